@@ -1,0 +1,119 @@
+"""The way to PostgreSQL: a pool for statements, and a connection that listens.
+
+PostgreSQL may be away at start and may go away later. `wait_until_up` says so and waits;
+a pooled connection is checked before use; a listener reconnects by itself.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Self
+
+import psycopg
+import structlog
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_exponential_jitter
+
+log = structlog.get_logger()
+
+AWAY = (OperationalError, InterfaceError, psycopg.OperationalError, OSError)
+"""What a database that can't be reached raises."""
+
+SCHEDULES_CHANGED = "answerbeat_schedules"
+"""Notified when a schedule's next fire time may have moved."""
+RUNS_WAITING = "answerbeat_runs"
+"""Notified when a run may have become ready to lease."""
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether an error says that the database can't be reached, rather than that a statement is wrong."""
+    return isinstance(error, AWAY) or (isinstance(error, DBAPIError) and error.connection_invalidated)
+
+
+class Database:
+    """A pool of connections to one database."""
+
+    def __init__(self, url: str, pool_size: int = 10) -> None:
+        self._dsn = url
+        self.engine: AsyncEngine = create_async_engine(
+            url.replace("postgres://", "postgresql://", 1).replace("postgresql://", "postgresql+psycopg://", 1),
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=10,
+            pool_pre_ping=True,
+            # Without it each new connection would cost a round trip for facts that don't change.
+            connect_args={"connect_timeout": 5, "application_name": "answerbeat"},
+        )
+
+    async def close(self) -> None:
+        """Closes the pool."""
+        await self.engine.dispose()
+
+    async def __aenter__(self) -> Self:
+        """Gives the open pool."""
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Closes the pool."""
+        await self.close()
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncSession]:
+        """One transaction: committed at the end of the block, rolled back when it raises."""
+        async with AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    async def ping(self) -> None:
+        """Returns when the database answers and has the schema. Raises otherwise."""
+        async with self.engine.connect() as connection:
+            await connection.execute(text("SELECT 1 FROM alembic_version"))
+
+    async def wait_until_up(self) -> None:
+        """Waits, saying so in the log, until the database answers and has been migrated."""
+        async for attempt in AsyncRetrying(
+            retry=retry_if_exception_type((*AWAY, DBAPIError)),
+            wait=wait_exponential_jitter(initial=0.1, max=3, jitter=0.2),
+            before_sleep=_say_waiting,
+        ):
+            with attempt:
+                await self.ping()
+
+    async def notifications(self, *channels: str) -> AsyncIterator[str]:
+        """Yields the channel of each notification, and "" whenever some may have been missed.
+
+        The first "" comes once it listens. Never ends by itself.
+        """
+        while True:
+            try:
+                async with await psycopg.AsyncConnection.connect(
+                    self._dsn, autocommit=True, connect_timeout=5, application_name="answerbeat listen"
+                ) as connection:
+                    for channel in channels:
+                        await connection.execute(psycopg.sql.SQL("LISTEN {}").format(psycopg.sql.Identifier(channel)))
+                    yield ""
+                    async for notice in connection.notifies():
+                        yield notice.channel
+            except AWAY as error:
+                log.warning("listen_lost", error=str(error).splitlines()[0])
+                await asyncio.sleep(1)
+
+
+async def notify(session: AsyncSession, channel: str) -> None:
+    """Notifies a channel when the transaction commits."""
+    await session.execute(text("SELECT pg_notify(:channel, '')"), {"channel": channel})
+
+
+async def clock(session: AsyncSession) -> datetime:
+    """PostgreSQL's time, which is the time for every decision about schedules and runs."""
+    now: datetime = (await session.execute(text("SELECT clock_timestamp()"))).scalar_one()
+    return now
+
+
+def _say_waiting(state: RetryCallState) -> None:
+    error = state.outcome.exception() if state.outcome else None
+    if state.attempt_number in (1, 5) or state.attempt_number % 20 == 0:
+        reason = "not migrated yet" if "alembic_version" in str(error) else "not reachable"
+        log.warning("waiting_for_postgresql", reason=reason, tries=state.attempt_number)

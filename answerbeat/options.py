@@ -1,0 +1,101 @@
+"""The options of a run: what a job's `metadata` may hold, by the spec's names.
+
+The scheduler refuses what is wrong before it stores it; the worker acts on what is right.
+"""
+
+from datetime import datetime
+from difflib import get_close_matches
+from functools import lru_cache
+from importlib.metadata import entry_points
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
+
+from answerbeat.rpc.errors import InvalidFields, Violation
+
+COLLECTORS_GROUP = "answerbeat.collectors"
+"""Each collector registers itself as an entry point of this group, in pyproject.toml."""
+
+Limit = Annotated[int, Field(ge=1, le=1_000_000)]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+
+
+class RunOptions(BaseModel):
+    """What a run is to do beyond its type. Everything may be left out."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    collectors: Annotated[list[str], Field(max_length=50)] | None = None
+    """Engines to ask; the brand's own choice, else all that have a key, when left out."""
+    parallel: bool = False
+    """Ask several questions at once."""
+    positionLimit: Limit | None = None  # noqa: N815 - the spec's name
+    """At most how many answers to read for positions and citations; all when left out."""
+    sentimentLimit: Limit | None = None  # noqa: N815 - the spec's name
+    """At most how many answers to read for tone; all when left out."""
+    locale: (
+        Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$")] | None
+    ) = None
+    """Language to ask in, as BCP 47; each question's own when left out."""
+    country: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] | None = None
+    """Country to ask from, as ISO 3166-1 alpha-2; each question's own when left out."""
+    since: Annotated[datetime, Field(strict=False)] | None = None
+    """Score only answers collected at or after this time."""
+    labels: Annotated[list[Text], Field(max_length=50)] | dict[Text, Text] | None = None
+    """A person's own marks. They change nothing."""
+
+    @field_validator("since")
+    @classmethod
+    def _has_offset(cls, value: datetime | None) -> datetime | None:
+        if value is not None and value.tzinfo is None:
+            raise ValueError("must carry an offset, such as 2026-03-08T07:00:00Z")
+        return value
+
+
+@lru_cache
+def collector_names() -> tuple[str, ...]:
+    """All registered collectors, in alphabetical order."""
+    return tuple(sorted(entry.name for entry in entry_points(group=COLLECTORS_GROUP)))
+
+
+def read_options(metadata: dict[str, Any], field: str = "metadata") -> RunOptions:
+    """The options in a job's metadata. Raises InvalidFields, naming each part at fault."""
+    try:
+        options = RunOptions.model_validate(metadata)
+    except ValidationError as error:
+        raise InvalidFields(*_violations(error, field)) from None
+    unknown = unknown_collectors(options.collectors or [], f"{field}.collectors")
+    if unknown:
+        raise InvalidFields(*unknown)
+    return options
+
+
+def unknown_collectors(names: list[str], field: str) -> list[Violation]:
+    """A violation for each name that is no collector, with the nearest that is."""
+    return [
+        Violation(f"{field}[{i}]", f"{name!r} is not a collector{_suggest(name, collector_names())}")
+        for i, name in enumerate(names)
+        if name not in collector_names()
+    ]
+
+
+def _violations(error: ValidationError, field: str) -> list[Violation]:
+    found: dict[str, str] = {}
+    for fault in error.errors(include_url=False, include_input=False):
+        # Of a union, pydantic names each branch it tried; the field itself is enough.
+        place = [part for part in fault["loc"] if isinstance(part, int) or part in RunOptions.model_fields]
+        if fault["type"] == "extra_forbidden":
+            name = str(fault["loc"][-1])
+            found[f"{field}.{name}"] = f"is not an option{_suggest(name, RunOptions.model_fields)}"
+        else:
+            path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place)
+            found.setdefault(field + path, fault["msg"].removeprefix("Value error, "))
+    return [Violation(path, message) for path, message in found.items()]
+
+
+def _suggest(name: str, known: Any) -> str:
+    folded = {other.lower(): other for other in known}
+    close = get_close_matches(name.lower().replace("_", ""), folded, n=1, cutoff=0.6) or get_close_matches(
+        name.lower(), folded, n=1, cutoff=0.6
+    )
+    return f"; did you mean {folded[close[0]]}?" if close else f"; known are {', '.join(known)}"

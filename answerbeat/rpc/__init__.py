@@ -1,0 +1,1 @@
+"""gRPC as every service does it: errors, rights, deadlines, health, reflection."""

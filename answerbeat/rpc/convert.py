@@ -1,0 +1,64 @@
+"""Between Python's values and the contract's: times, JSON objects, and names of enum values."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from google.protobuf import json_format
+from google.protobuf.struct_pb2 import Struct
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from answerbeat.rpc.errors import InvalidField
+
+
+def to_timestamp(moment: datetime | None) -> Timestamp | None:
+    """A time for a message; None stays unset."""
+    if moment is None:
+        return None
+    made = Timestamp()
+    made.FromDatetime(moment.astimezone(UTC))
+    return made
+
+
+def to_datetime(stamp: Timestamp, field: str) -> datetime:
+    """A message's time, in UTC. Raises InvalidField when it can't be held."""
+    try:
+        return stamp.ToDatetime(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        raise InvalidField(field, "must lie between the years 1 and 9999") from None
+
+
+def to_struct(values: Mapping[str, Any]) -> Struct:
+    """A JSON object for a message."""
+    made = Struct()
+    made.update(values)
+    return made
+
+
+def to_dict(struct: Struct) -> dict[str, Any]:
+    """A message's JSON object. Whole numbers are ints again, which a Struct can't say."""
+    return {name: _whole(value) for name, value in json_format.MessageToDict(struct).items()}
+
+
+def enum_name(enum: Any, value: int) -> str:
+    """JOB_TYPE_DATA_COLLECTION → data_collection. "" for the unspecified value."""
+    return "" if value == 0 else str(enum.Name(value)).removeprefix(_prefix(enum)).lower()
+
+
+def enum_value(enum: Any, name: str | None) -> Any:
+    """data_collection → JOB_TYPE_DATA_COLLECTION. 0 for None. Raises ValueError for an unknown name."""
+    return 0 if name is None else enum.Value(_prefix(enum) + name.upper())
+
+
+def _prefix(enum: Any) -> str:
+    return str(enum.keys()[0]).removesuffix("UNSPECIFIED")
+
+
+def _whole(value: Any) -> Any:
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+        return int(value)
+    if isinstance(value, list):
+        return [_whole(item) for item in value]
+    if isinstance(value, dict):
+        return {name: _whole(item) for name, item in value.items()}
+    return value

@@ -1,0 +1,102 @@
+"""What happens around each call: who calls and may they, is the request right, is there time, and how did it end."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Any
+
+import grpc
+import structlog
+from google.protobuf import descriptor_pool
+from google.protobuf.message import Message
+
+from answerbeat import database
+from answerbeat.ids import new_id
+from answerbeat.rpc import errors, validation
+from answerbeat.rpc.caller import Caller, Tokens, set_caller
+from answerbeat.rpc.convert import enum_name
+from answerbeat.v1 import access_pb2
+
+log = structlog.get_logger()
+
+MAX_SECONDS = 70.0
+"""The longest any call may take: a worker's wait for work (60 s) and some air."""
+OPEN = ("/grpc.health.v1.Health/", "/grpc.reflection.")
+"""Services that anyone may call."""
+
+
+class Guard(grpc.aio.ServerInterceptor[Any, Any]):
+    """Stands before every servicer method."""
+
+    def __init__(self, tokens: Tokens) -> None:
+        self._tokens = tokens
+
+    async def intercept_service(
+        self,
+        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[grpc.RpcMethodHandler[Any, Any]]],
+        details: grpc.HandlerCallDetails,
+    ) -> grpc.RpcMethodHandler[Any, Any]:
+        """Wraps the method that is about to be called."""
+        handler = await continuation(details)
+        if handler is None or handler.unary_unary is None or details.method.startswith(OPEN):
+            return handler
+        metadata = {k: v for k, v in details.invocation_metadata or () if isinstance(v, str)}
+        inner = handler.unary_unary
+
+        async def guarded(request: Message, context: grpc.aio.ServicerContext[Any, Any]) -> Message:
+            structlog.contextvars.bind_contextvars(request_id=metadata.get("x-request-id") or str(new_id()))
+            started = time.monotonic()
+            try:
+                set_caller(await self._admit(details.method, metadata))
+                validation.check(request)
+                seconds = min(context.time_remaining() or MAX_SECONDS, MAX_SECONDS)
+                async with asyncio.timeout(seconds):
+                    answer: Message = await inner(request, context)  # type: ignore[arg-type]  # the stubs know only the synchronous context
+                log.debug("called", method=details.method, ms=round((time.monotonic() - started) * 1000))
+                return answer
+            except Exception as error:
+                await _refuse(context, details.method, as_call_error(error))
+                raise
+
+        return grpc.unary_unary_rpc_method_handler(
+            guarded, request_deserializer=handler.request_deserializer, response_serializer=handler.response_serializer
+        )
+
+    async def _admit(self, method: str, metadata: dict[str, str]) -> Caller:
+        found = await self._tokens.identify(metadata.get("authorization"))
+        needed = required_role(method)
+        if found.role < needed:
+            name = enum_name(access_pb2.Role, needed)
+            raise errors.Forbidden(f"This needs the role {name}.")
+        return replace(found, idempotency_key=metadata.get("idempotency-key"))
+
+
+def required_role(method: str) -> int:
+    """The role the contract asks for, of "/answerbeat.v1.RunService/GetRun"."""
+    service, _, name = method.strip("/").partition("/")
+    described = descriptor_pool.Default().FindServiceByName(service).methods_by_name[name]
+    role: int = described.GetOptions().Extensions[access_pb2.requires]
+    return role or access_pb2.ROLE_SERVICE
+
+
+def as_call_error(error: Exception) -> errors.CallError:
+    """What the caller is told. The log has the rest."""
+    if isinstance(error, errors.CallError):
+        return error
+    if database.is_away(error):
+        log.warning("database_away", error=str(error).splitlines()[0])
+        return errors.Unavailable("The database is away. Try again in a few seconds.")
+    if isinstance(error, TimeoutError):
+        return errors.TooLate("The call took too long.")
+    log.error("call_failed", exc_info=error)
+    return errors.Internal("Something went wrong here. The service's log says what, under this request's id.")
+
+
+async def _refuse(context: grpc.aio.ServicerContext[Any, Any], method: str, error: errors.CallError) -> None:
+    log.info("refused", method=method, code=error.code.name, reason=error.message)
+    await context.abort(
+        error.code,
+        error.message,
+        trailing_metadata=(("grpc-status-details-bin", errors.to_status(error).SerializeToString()),),
+    )

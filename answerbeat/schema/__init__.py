@@ -1,0 +1,32 @@
+"""The tables all services share, by area."""
+
+from answerbeat.schema.accounts import ApiToken, Customer, IdempotencyKey
+from answerbeat.schema.answers import (
+    Citation,
+    CollectorResult,
+    ExtractedPosition,
+    ExtractedSentiment,
+    QueryExecution,
+)
+from answerbeat.schema.base import Base
+from answerbeat.schema.brands import Brand, Competitor, GeneratedQuery, Topic
+from answerbeat.schema.schedules import JobRun, ScheduledJob, ScheduleEvent
+
+__all__ = [
+    "ApiToken",
+    "Base",
+    "Brand",
+    "Citation",
+    "CollectorResult",
+    "Competitor",
+    "Customer",
+    "ExtractedPosition",
+    "ExtractedSentiment",
+    "GeneratedQuery",
+    "IdempotencyKey",
+    "JobRun",
+    "QueryExecution",
+    "ScheduleEvent",
+    "ScheduledJob",
+    "Topic",
+]

@@ -1,0 +1,112 @@
+"""Calls to engines, their answers, and what was read off them."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Double, ForeignKey, ForeignKeyConstraint, UniqueConstraint, func
+from sqlalchemy.orm import Mapped, mapped_column
+
+from answerbeat.ids import new_id
+from answerbeat.schema.base import Base
+
+
+class QueryExecution(Base):
+    """One question asked of one engine in one run: the bill."""
+
+    __tablename__ = "query_executions"
+    __table_args__ = (UniqueConstraint("job_run_id", "query_id", "collector"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    customer_id: Mapped[UUID]
+    job_run_id: Mapped[UUID] = mapped_column(ForeignKey("job_runs.id"))
+    query_id: Mapped[UUID]
+    question: Mapped[str]
+    collector: Mapped[str]
+    status: Mapped[str]
+    attempts: Mapped[int] = mapped_column(default=0)
+    latency_ms: Mapped[int | None]
+    cost_micro_usd: Mapped[int] = mapped_column(BigInteger, default=0)
+    error_kind: Mapped[str | None]
+    error_message: Mapped[str | None]
+    raw_response: Mapped[str | None]
+    asked_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+    finished_at: Mapped[datetime | None]
+
+
+class CollectorResult(Base):
+    """An answer, as a person reads it and as the engine sent it."""
+
+    __tablename__ = "collector_results"
+    __table_args__ = (
+        UniqueConstraint("job_run_id", "query_id", "collector"),
+        ForeignKeyConstraint(["brand_id", "customer_id"], ["brands.id", "brands.customer_id"]),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    customer_id: Mapped[UUID]
+    brand_id: Mapped[UUID]
+    job_run_id: Mapped[UUID] = mapped_column(ForeignKey("job_runs.id"))
+    query_id: Mapped[UUID]
+    question: Mapped[str]
+    topic: Mapped[str]
+    collector: Mapped[str]
+    model: Mapped[str]
+    answer: Mapped[str]
+    engine_citations: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
+    search_queries: Mapped[list[str]] = mapped_column(default=list)
+    finish_reason: Mapped[str | None]
+    input_tokens: Mapped[int | None]
+    output_tokens: Mapped[int | None]
+    cost_micro_usd: Mapped[int] = mapped_column(BigInteger, default=0)
+    latency_ms: Mapped[int]
+    raw_response: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+    positions_version: Mapped[int | None]
+    sentiments_version: Mapped[int | None]
+
+
+class ExtractedPosition(Base):
+    """How often and where an answer names the brand or a competitor."""
+
+    __tablename__ = "extracted_positions"
+
+    collector_result_id: Mapped[UUID] = mapped_column(ForeignKey("collector_results.id"), primary_key=True)
+    customer_id: Mapped[UUID]
+    brand_id: Mapped[UUID] = mapped_column(index=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    is_brand: Mapped[bool]
+    mentions: Mapped[int]
+    position: Mapped[int | None]
+    version: Mapped[int]
+
+
+class ExtractedSentiment(Base):
+    """In what tone an answer speaks of the brand or a competitor that it names."""
+
+    __tablename__ = "extracted_sentiments"
+
+    collector_result_id: Mapped[UUID] = mapped_column(ForeignKey("collector_results.id"), primary_key=True)
+    customer_id: Mapped[UUID]
+    brand_id: Mapped[UUID] = mapped_column(index=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    is_brand: Mapped[bool]
+    label: Mapped[str]
+    score: Mapped[float] = mapped_column(Double)
+    sentences: Mapped[list[str]]
+    version: Mapped[int]
+
+
+class Citation(Base):
+    """A page an answer cites, once each, in the answer's order."""
+
+    __tablename__ = "citations"
+
+    collector_result_id: Mapped[UUID] = mapped_column(ForeignKey("collector_results.id"), primary_key=True)
+    customer_id: Mapped[UUID]
+    brand_id: Mapped[UUID]
+    ordinal: Mapped[int] = mapped_column(primary_key=True)
+    url: Mapped[str]
+    title: Mapped[str | None]
+    domain: Mapped[str]
+    owner: Mapped[str | None]

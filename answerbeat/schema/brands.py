@@ -1,0 +1,78 @@
+"""Brands, their competitors, and what to ask about them."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, UniqueConstraint, func
+from sqlalchemy.orm import Mapped, mapped_column
+
+from answerbeat.ids import new_id
+from answerbeat.schema.base import Base
+
+
+def _of_brand(name: str) -> ForeignKeyConstraint:
+    return ForeignKeyConstraint(["brand_id", "customer_id"], ["brands.id", "brands.customer_id"], name=name)
+
+
+class Brand(Base):
+    """A brand of a customer."""
+
+    __tablename__ = "brands"
+    __table_args__ = (UniqueConstraint("customer_id", "name"), UniqueConstraint("id", "customer_id"))
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    customer_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"))
+    name: Mapped[str]
+    aliases: Mapped[list[str]] = mapped_column(default=list)
+    domains: Mapped[list[str]] = mapped_column(default=list)
+    ai_models: Mapped[list[str]] = mapped_column(default=list)
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class Competitor(Base):
+    """A name to compare the brand with."""
+
+    __tablename__ = "competitors"
+    __table_args__ = (UniqueConstraint("brand_id", "name"), _of_brand("fk_competitors_brand"))
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    customer_id: Mapped[UUID]
+    brand_id: Mapped[UUID]
+    name: Mapped[str]
+    aliases: Mapped[list[str]] = mapped_column(default=list)
+    domains: Mapped[list[str]] = mapped_column(default=list)
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class Topic(Base):
+    """What a group of questions is about."""
+
+    __tablename__ = "topics"
+    __table_args__ = (UniqueConstraint("brand_id", "name"), _of_brand("fk_topics_brand"))
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    customer_id: Mapped[UUID]
+    brand_id: Mapped[UUID]
+    name: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class GeneratedQuery(Base):
+    """A question to ask the engines."""
+
+    __tablename__ = "generated_queries"
+    __table_args__ = (
+        UniqueConstraint("brand_id", "text", "locale", "country", postgresql_nulls_not_distinct=True),
+        _of_brand("fk_generated_queries_brand"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    customer_id: Mapped[UUID]
+    brand_id: Mapped[UUID]
+    topic_id: Mapped[UUID] = mapped_column(ForeignKey("topics.id"), index=True)
+    text: Mapped[str]
+    is_active: Mapped[bool] = mapped_column(default=True)
+    locale: Mapped[str | None]
+    country: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())

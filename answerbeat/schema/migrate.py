@@ -1,0 +1,35 @@
+"""Brings a database to the newest schema. Safe to run from many processes at once."""
+
+from pathlib import Path
+
+import structlog
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, create_engine, text
+from sqlalchemy.engine import make_url
+
+log = structlog.get_logger()
+
+LOCK = 7_245_901_338
+"""An advisory lock of our own, so that one process migrates and the others wait for it."""
+
+
+def config(connection: Connection) -> Config:
+    """Alembic's configuration, on an open connection."""
+    made = Config()
+    made.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    made.attributes["connection"] = connection
+    return made
+
+
+def migrate(database_url: str) -> None:
+    """Applies what is missing. Raises sqlalchemy.exc.OperationalError when the database is away."""
+    url = make_url(database_url).set(drivername="postgresql+psycopg")
+    engine = create_engine(url, connect_args={"connect_timeout": 5})
+    try:
+        with engine.begin() as connection:
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+            command.upgrade(config(connection), "head")
+    finally:
+        engine.dispose()
+    log.info("schema_is_current")

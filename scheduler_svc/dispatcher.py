@@ -1,0 +1,65 @@
+"""Hands runs to workers: a lease that waits for work, a heartbeat, and the end."""
+
+import asyncio
+from collections.abc import Sequence
+from uuid import UUID
+
+import structlog
+
+from answerbeat.database import Database
+from scheduler_svc import runs
+from scheduler_svc.wakeup import Wakeup
+
+log = structlog.get_logger()
+
+HEARTBEATS_A_LEASE = 3
+MAX_HEARTBEAT_SECONDS = 2.0
+"""A cancelled run must stop within seconds, however long leases are."""
+
+
+class Dispatcher:
+    """What workers ask of the scheduler."""
+
+    def __init__(self, database: Database, wakeup: Wakeup, lease_seconds: int) -> None:
+        self._database = database
+        self._wakeup = wakeup
+        self._lease_seconds = lease_seconds
+        self.is_draining = False
+
+    @property
+    def heartbeat_ms(self) -> int:
+        """How often a worker should say that it lives."""
+        return int(min(self._lease_seconds / HEARTBEATS_A_LEASE, MAX_HEARTBEAT_SECONDS) * 1000)
+
+    async def lease(self, worker_id: str, capacity: int, wait_seconds: float) -> list[runs.Lease]:
+        """Up to `capacity` runs, as soon as there is one; none when the wait is over."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + wait_seconds
+        while not self.is_draining:
+            seen = self._wakeup.now()
+            async with self._database.transaction() as session:
+                leases = await runs.lease(session, worker_id, capacity, self._lease_seconds)
+                until_ready = None if leases else await runs.seconds_to_next_ready(session)
+            left = end - loop.time()
+            if leases or left <= 0:
+                return leases
+            await self._wakeup.wait(seen, left if until_ready is None else min(left, until_ready + 0.001))
+        return []
+
+    async def heartbeat(self, held: Sequence[runs.Held]) -> tuple[set[UUID], set[UUID]]:
+        """Extends leases. Gives the runs to stop, and those that are lost."""
+        async with self._database.transaction() as session:
+            return await runs.heartbeat(session, held, self._lease_seconds)
+
+    async def finish(self, finished: Sequence[runs.Finished]) -> dict[UUID, str]:
+        """Ends attempts. Gives the new status of each run that was still the worker's."""
+        async with self._database.transaction() as session:
+            ended = await runs.finish(session, finished)
+        for f in finished:
+            log.info("run_finished", run_id=str(f.id), status=ended.get(f.id, "stale"), outcome=f.outcome)
+        return ended
+
+    async def drain(self) -> None:
+        """Lets waiting workers go, so that they come back to another scheduler."""
+        self.is_draining = True
+        self._wakeup.set()

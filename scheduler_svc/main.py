@@ -1,0 +1,49 @@
+"""The scheduler's process: its three services, and the planner and the sweeper beside them."""
+
+import asyncio
+
+from answerbeat.database import RUNS_WAITING, SCHEDULES_CHANGED, Database
+from answerbeat.rpc.server import Server
+from answerbeat.settings import Settings
+from answerbeat.v1 import dispatch_pb2, dispatch_pb2_grpc, run_pb2, run_pb2_grpc, schedule_pb2, schedule_pb2_grpc
+from scheduler_svc.dispatch_service import DispatchServicer
+from scheduler_svc.dispatcher import Dispatcher
+from scheduler_svc.duty import through_outages
+from scheduler_svc.planner import Planner
+from scheduler_svc.run_service import RunServicer
+from scheduler_svc.schedule_service import ScheduleServicer
+from scheduler_svc.sweeper import Sweeper
+from scheduler_svc.wakeup import Wakeups
+
+NAMES = [
+    file.DESCRIPTOR.services_by_name[service].full_name
+    for file, service in (
+        (schedule_pb2, "ScheduleService"),
+        (run_pb2, "RunService"),
+        (dispatch_pb2, "DispatchService"),
+    )
+]
+POOL_SIZE = 20
+
+
+async def serve(settings: Settings) -> None:
+    """Runs the scheduler until it is told to stop."""
+    async with Database(settings.require_database_url(), POOL_SIZE) as database:
+        wakeups = Wakeups()
+        dispatcher = Dispatcher(database, wakeups[RUNS_WAITING], settings.lease_seconds)
+        planner = Planner(database, wakeups[SCHEDULES_CHANGED], settings.scheduler_poll_ms, settings.scheduler_batch)
+        server = Server(settings, database, f"{settings.host}:{settings.scheduler_port}", NAMES)
+        schedule_pb2_grpc.add_ScheduleServiceServicer_to_server(ScheduleServicer(database), server.grpc)
+        run_pb2_grpc.add_RunServiceServicer_to_server(RunServicer(database), server.grpc)
+        dispatch_pb2_grpc.add_DispatchServiceServicer_to_server(DispatchServicer(dispatcher), server.grpc)
+        await server.serve(
+            lambda: wakeups.listen(database),
+            through_outages("planner", planner.run),
+            through_outages("sweeper", Sweeper(database).run),
+            drain=dispatcher.drain,
+        )
+
+
+def run(settings: Settings) -> None:
+    """Runs the scheduler until it is told to stop."""
+    asyncio.run(serve(settings))

@@ -1,0 +1,270 @@
+"""Turns due schedules into runs.
+
+In one transaction: take due schedules, decide about each fire time, insert the runs, move
+`next_run_at`, and write down why. Any number of planners may do this at once: a schedule is
+locked while it is decided about, and a fire time has at most one run.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice, takewhile
+from typing import Any
+from uuid import UUID
+
+import structlog
+from sqlalchemy import insert, text
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from answerbeat.database import RUNS_WAITING, Database, clock, notify
+from answerbeat.ids import new_id
+from answerbeat.schema import JobRun, ScheduleEvent
+from scheduler_svc import cron, runs
+from scheduler_svc.wakeup import Wakeup
+
+log = structlog.get_logger()
+
+GRACE = timedelta(seconds=60)
+"""A fire this late is still on time, whatever the catch-up policy."""
+MIN_SLEEP_SECONDS = 0.02
+"""A due schedule that another planner holds would else be looked at without a pause."""
+MAX_CAUGHT_UP = 1_000
+"""At most so many runs are made up for at once; the newest count."""
+
+DUE = text("""
+    SELECT schedule.id, schedule.customer_id, schedule.brand_id, schedule.job_type, schedule.cron_expression,
+           schedule.timezone, schedule.metadata, schedule.overlap_policy, schedule.catch_up,
+           schedule.catchup_window_seconds, schedule.jitter_seconds, schedule.max_attempts,
+           schedule.timeout_seconds, schedule.next_run_at, schedule.depends_on,
+           upstream.last_run_status AS upstream_status
+    FROM scheduled_jobs AS schedule
+    LEFT JOIN scheduled_jobs AS upstream ON upstream.id = schedule.depends_on
+    WHERE schedule.next_run_at <= :now
+    ORDER BY schedule.next_run_at
+    LIMIT :batch
+    FOR UPDATE OF schedule SKIP LOCKED
+""")
+
+ADVANCE = text("""
+    UPDATE scheduled_jobs AS schedule
+    SET next_run_at = planned.next_run_at
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:next_run_ats AS timestamptz[])) AS planned (id, next_run_at)
+    WHERE schedule.id = planned.id
+""")
+
+PAUSE = text("UPDATE scheduled_jobs SET is_active = false, next_run_at = NULL WHERE id = :id")
+
+SECONDS_TO_NEXT = text("SELECT extract(epoch FROM min(next_run_at) - clock_timestamp()) FROM scheduled_jobs")
+
+
+@dataclass(frozen=True)
+class Due:
+    """A schedule whose time has come."""
+
+    id: UUID
+    customer_id: UUID
+    brand_id: UUID
+    job_type: str
+    cron_expression: str
+    timezone: str
+    metadata: dict[str, Any]
+    overlap_policy: str
+    catch_up: str
+    catchup_window_seconds: int
+    jitter_seconds: int
+    max_attempts: int
+    timeout_seconds: int
+    next_run_at: datetime
+    depends_on: UUID | None = None
+    upstream_status: str | None = None
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What becomes of one fire time, or of several that were missed."""
+
+    kind: str
+    """fired, caught_up, skipped, missed or paused: the first two make a run."""
+    fire: datetime
+    reason: str
+    is_exclusive: bool = False
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What becomes of a due schedule."""
+
+    decisions: Sequence[Decision]
+    next_run_at: datetime
+    cancels: bool = False
+    """Its open runs are to be cancelled."""
+
+
+def plan(due: Due, now: datetime, has_open_runs: bool) -> Plan:
+    """Decides about a due schedule. `now` is PostgreSQL's time."""
+    expression, zone = cron.parse(due.cron_expression), cron.load_zone(due.timezone)
+    to_run, missed = _fires_to_run(due, expression, zone, now)
+    decisions = [Decision("missed", missed[-1], _why_missed(due, missed))] if missed else []
+    blocked = _why_blocked(due, has_open_runs)
+    for fire in to_run:
+        late = now - fire > GRACE
+        if blocked and not (late and due.catch_up == "all" and due.upstream_status != "failed"):
+            decisions.append(Decision("skipped", fire, blocked))
+        else:
+            # Of several that are made up for, each waits for the one before.
+            exclusive = due.overlap_policy in ("queue", "cancel_running") or late
+            decisions.append(_run_decision(fire, now, late, exclusive))
+    runs_something = any(d.kind in ("fired", "caught_up") for d in decisions)
+    return Plan(
+        decisions=decisions,
+        next_run_at=cron.next_fire(expression, zone, now),
+        cancels=due.overlap_policy == "cancel_running" and has_open_runs and runs_something,
+    )
+
+
+async def plan_due(session: AsyncSession, now: datetime, batch: int) -> int:
+    """Plans up to `batch` due schedules. Gives how many there were."""
+    dues = [Due(**row) for row in (await session.execute(DUE, {"now": now, "batch": batch})).mappings()]
+    if not dues:
+        return 0
+    open_runs = await runs.open_runs(session, [due.id for due in dues])
+    plans = []
+    for due in dues:
+        try:
+            plans.append((due, plan(due, now, has_open_runs=due.id in open_runs)))
+        except cron.CronError as error:
+            # One bad row, such as a zone that the tz database dropped, must not stop the others.
+            await _pause(session, due, str(error))
+    await runs.cancel(session, [r for due, p in plans if p.cancels for r in open_runs[due.id]])
+    await _insert(session, plans)
+    await session.execute(
+        ADVANCE, {"ids": [due.id for due, _ in plans], "next_run_ats": [p.next_run_at for _, p in plans]}
+    )
+    await notify(session, RUNS_WAITING)
+    return len(dues)
+
+
+class Planner:
+    """Plans whenever a schedule is due, for as long as the service lives."""
+
+    def __init__(self, database: Database, wakeup: Wakeup, poll_ms: int, batch: int) -> None:
+        self._database = database
+        self._wakeup = wakeup
+        self._poll_seconds = poll_ms / 1000
+        self._batch = batch
+
+    async def run(self) -> None:
+        """Sleeps until the next due time, a change of a schedule, or the poll interval; then plans."""
+        while True:
+            seen = self._wakeup.now()
+            while await self._plan_batch() == self._batch:
+                pass
+            await self._wakeup.wait(seen, await self._seconds_to_sleep())
+
+    async def _plan_batch(self) -> int:
+        async with self._database.transaction() as session:
+            return await plan_due(session, await clock(session), self._batch)
+
+    async def _seconds_to_sleep(self) -> float:
+        async with self._database.transaction() as session:
+            until = (await session.execute(SECONDS_TO_NEXT)).scalar_one()
+        return self._poll_seconds if until is None else min(max(float(until), MIN_SLEEP_SECONDS), self._poll_seconds)
+
+
+def _fires_to_run(due: Due, expression: cron.Cron, zone: Any, now: datetime) -> tuple[list[datetime], list[datetime]]:
+    """The fire times up to now that are run, and those that are not."""
+    window = max(timedelta(seconds=due.catchup_window_seconds if due.catch_up != "none" else 0), GRACE)
+    begin = max(due.next_run_at - cron.MINUTE, now - window - cron.MINUTE)
+    passed = [f.utc for f in takewhile(lambda f: f.utc <= now, cron.fires(expression, zone, begin))]
+    within = [fire for fire in passed if now - fire <= window]
+    keep = within[-MAX_CAUGHT_UP:] if due.catch_up == "all" else within[-1:]
+    before = [due.next_run_at] if due.next_run_at < now - window else []
+    return keep, before + [fire for fire in passed if fire not in set(keep)]
+
+
+def _why_missed(due: Due, missed: Sequence[datetime]) -> str:
+    span = f"{missed[0]:%Y-%m-%d %H:%M} to {missed[-1]:%Y-%m-%d %H:%M} UTC"
+    policy = {
+        "latest": "only the latest is made up for",
+        "all": f"they are older than {due.catchup_window_seconds} s",
+        "none": "none is made up for",
+    }[due.catch_up]
+    return f"No scheduler was alive at the fire times from {span}; catch_up is {due.catch_up}: {policy}."
+
+
+def _why_blocked(due: Due, has_open_runs: bool) -> str | None:
+    """Why a fire of the schedule makes no run now, if it does not."""
+    if due.depends_on and due.upstream_status != "completed":
+        return f"The schedule it depends on last ended {due.upstream_status or 'never'}, not completed."
+    if has_open_runs and due.overlap_policy == "skip":
+        return "An earlier run is still open and overlap_policy is skip."
+    return None
+
+
+def _run_decision(fire: datetime, now: datetime, late: bool, exclusive: bool) -> Decision:
+    if late:
+        return Decision("caught_up", fire, f"Made up for {int((now - fire).total_seconds())} s late.", exclusive)
+    return Decision("fired", fire, "Due.", exclusive)
+
+
+async def _pause(session: AsyncSession, due: Due, reason: str) -> None:
+    log.error("schedule_paused", schedule_id=str(due.id), reason=reason)
+    await session.execute(PAUSE, {"id": due.id})
+    await session.execute(insert(ScheduleEvent), [_event_row(due, Decision("paused", due.next_run_at, reason), None)])
+
+
+async def _insert(session: AsyncSession, plans: Sequence[tuple[Due, Plan]]) -> None:
+    decided = [(due, d, new_id()) for due, p in plans for d in p.decisions]
+    wanted = [_run_row(due, d, run_id) for due, d, run_id in decided if d.kind in ("fired", "caught_up")]
+    made: set[UUID] = set()
+    if wanted:
+        rows = await session.execute(
+            upsert(JobRun)
+            .on_conflict_do_nothing(
+                index_elements=["scheduled_job_id", "scheduled_for"],
+                index_where=text("trigger IN ('schedule', 'backfill')"),
+            )
+            .returning(JobRun.id),
+            wanted,
+        )
+        made = set(rows.scalars())
+    events = [
+        _event_row(due, d, run_id if run_id in made else None)
+        for due, d, run_id in decided
+        if run_id in made or d.kind in ("skipped", "missed")
+    ]
+    if events:
+        await session.execute(insert(ScheduleEvent), events)
+    for due, d, run_id in islice(decided, 100):
+        log.info(d.kind, schedule_id=str(due.id), run_id=str(run_id) if run_id in made else None, reason=d.reason)
+
+
+def _run_row(due: Due, decision: Decision, run_id: UUID) -> dict[str, Any]:
+    return {
+        "id": run_id,
+        "customer_id": due.customer_id,
+        "brand_id": due.brand_id,
+        "scheduled_job_id": due.id,
+        "job_type": due.job_type,
+        "trigger": "schedule",
+        "scheduled_for": decision.fire,
+        "priority": runs.PRIORITY["schedule"],
+        "available_at": decision.fire + runs.jitter(due.id, decision.fire, due.jitter_seconds),
+        "is_exclusive": decision.is_exclusive,
+        "max_attempts": due.max_attempts,
+        "timeout_seconds": due.timeout_seconds,
+        "options": due.metadata,
+    }
+
+
+def _event_row(due: Due, decision: Decision, run_id: UUID | None) -> dict[str, Any]:
+    return {
+        "customer_id": due.customer_id,
+        "schedule_id": due.id,
+        "kind": decision.kind,
+        "reason": decision.reason,
+        "run_id": run_id,
+        "scheduled_for": decision.fire,
+        "actor": "scheduler",
+    }

@@ -1,0 +1,102 @@
+"""RunService over gRPC: reads the request, calls the rules, answers."""
+
+from typing import Any
+from uuid import UUID
+
+from grpc.aio import ServicerContext
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from answerbeat.database import Database
+from answerbeat.rpc import paging
+from answerbeat.rpc.caller import caller
+from answerbeat.rpc.convert import enum_name, to_datetime
+from answerbeat.rpc.errors import Conflict, NotFound
+from answerbeat.rpc.idempotency import once
+from answerbeat.schema import JobRun
+from answerbeat.v1 import run_pb2, run_pb2_grpc
+from scheduler_svc import runs
+from scheduler_svc.messages import run_message
+
+Context = ServicerContext[Any, Any]
+
+
+class RunServicer(run_pb2_grpc.RunServiceServicer):
+    """Runs."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def GetRun(self, request: run_pb2.GetRunRequest, context: Context) -> run_pb2.GetRunResponse:
+        """Gives a run."""
+        async with self._database.transaction() as session:
+            run = await _get(session, request.run_id)
+        return run_pb2.GetRunResponse(run=run_message(run))
+
+    async def ListRuns(self, request: run_pb2.ListRunsRequest, context: Context) -> run_pb2.ListRunsResponse:
+        """Gives a page of runs."""
+        limit = request.limit or paging.DEFAULT_LIMIT
+        query = select(JobRun).order_by(JobRun.id.desc()).limit(limit + 1)
+        for condition in _conditions(request):
+            query = query.where(condition)
+        async with self._database.transaction() as session:
+            page, last = paging.cut((await session.scalars(query)).all(), limit)
+        return run_pb2.ListRunsResponse(
+            runs=[run_message(run) for run in page],
+            next_page_token=paging.write_token(last.id) if last else None,
+        )
+
+    async def CancelRun(self, request: run_pb2.CancelRunRequest, context: Context) -> run_pb2.CancelRunResponse:
+        """Cancels a run."""
+
+        async def cancel() -> run_pb2.CancelRunResponse:
+            run = await _get(session, request.run_id, lock=True)
+            if run.finished_at:
+                raise Conflict(f"The run has ended already: it is {run.status}.")
+            await runs.cancel(session, [run.id])
+            await session.refresh(run)
+            return run_pb2.CancelRunResponse(run=run_message(run))
+
+        async with self._database.transaction() as session:
+            return await once(session, request, run_pb2.CancelRunResponse(), cancel)
+
+    async def RetryRun(self, request: run_pb2.RetryRunRequest, context: Context) -> run_pb2.RetryRunResponse:
+        """Puts an ended run back to pending."""
+
+        async def retry() -> run_pb2.RetryRunResponse:
+            run = await _get(session, request.run_id, lock=True)
+            await runs.retry(session, run)
+            return run_pb2.RetryRunResponse(run=run_message(run))
+
+        async with self._database.transaction() as session:
+            return await once(session, request, run_pb2.RetryRunResponse(), retry)
+
+
+async def _get(session: AsyncSession, run_id: str, *, lock: bool = False) -> JobRun:
+    run = await session.get(JobRun, UUID(run_id), with_for_update=lock or None)
+    if run is None or not caller().may_see(run.customer_id):
+        raise NotFound("run", run_id)
+    return run
+
+
+def _conditions(request: run_pb2.ListRunsRequest) -> list[Any]:
+    """What the request asks of each run."""
+    customer_id = caller().narrow(request.customer_id)
+    before = paging.read_token(request.page_token)
+    statuses = [enum_name(run_pb2.RunStatus, status) for status in request.status]
+    start, end = getattr(request, "from"), request.to  # "from" is a keyword of Python's, but the contract's name
+    wanted = [
+        (JobRun.customer_id == customer_id, customer_id),
+        (JobRun.brand_id == _uuid(request.brand_id), request.brand_id),
+        (JobRun.scheduled_job_id == _uuid(request.scheduled_job_id), request.scheduled_job_id),
+        (JobRun.status.in_(statuses), statuses),
+        (JobRun.job_type == enum_name(run_pb2.JobType, request.job_type), request.job_type),
+        (JobRun.created_at >= to_datetime(start, "from"), request.HasField("from")),
+        (JobRun.created_at < to_datetime(end, "to"), request.HasField("to")),
+        (JobRun.id < before, before),
+    ]
+    return [condition for condition, is_asked in wanted if is_asked]
+
+
+def _uuid(value: str) -> UUID | None:
+    return UUID(value) if value else None

@@ -1,0 +1,316 @@
+"""The life of a run: the only place where its status changes.
+
+    pending → processing → completed | failed | cancelled
+              processing → pending     on another attempt, a lost lease, or a hand-back
+
+Each change is one statement that checks what it needs in the same breath. PostgreSQL's clock
+decides what is due and what is late; a worker's clock never does.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from answerbeat.database import RUNS_WAITING, notify
+from answerbeat.rpc.errors import Conflict
+from answerbeat.schema import JobRun
+
+PRIORITY = {"manual": 1, "retry": 1, "schedule": 5, "dependency": 5, "backfill": 9}
+"""Lower goes first: what a person waits for, then what is due, then what is made up for."""
+BACKOFF_SECONDS = 5
+"""The pause before the second attempt; it doubles with each further one."""
+BACKOFF_MAX_SECONDS = 600
+DEADLINE_GRACE_SECONDS = 15
+"""How long after its timeout a run is left to its worker, which should have ended it."""
+SWEEP_BATCH = 500
+
+LEASE = text("""
+    WITH ready AS (
+        SELECT run.id
+        FROM job_runs AS run
+        WHERE run.status = 'pending'
+          AND run.available_at <= clock_timestamp()
+          -- An exclusive run waits for whatever of its schedule runs now or stands before it.
+          AND NOT (run.is_exclusive AND EXISTS (
+              SELECT FROM job_runs AS other
+              WHERE other.scheduled_job_id = run.scheduled_job_id
+                AND (other.status = 'processing'
+                     OR other.status = 'pending' AND (other.scheduled_for, other.id) < (run.scheduled_for, run.id))))
+        ORDER BY run.priority, run.available_at, run.id
+        LIMIT :capacity
+        FOR UPDATE SKIP LOCKED
+    )
+    UPDATE job_runs AS run
+    SET status = 'processing',
+        attempt = run.attempt + 1,
+        lease_token = gen_random_uuid(),
+        lease_expires_at = clock_timestamp() + make_interval(secs => :lease_seconds),
+        deadline_at = clock_timestamp() + make_interval(secs => run.timeout_seconds),
+        worker_id = :worker_id,
+        started_at = coalesce(run.started_at, clock_timestamp())
+    FROM ready
+    WHERE run.id = ready.id
+    RETURNING run.id, run.lease_token, run.lease_expires_at, run.customer_id, run.brand_id, run.job_type,
+              run.metadata, run.attempt, run.max_attempts, run.timeout_seconds, run.asks_unknown
+""")
+
+NEXT_READY = text("""
+    SELECT extract(epoch FROM min(available_at) - clock_timestamp())
+    FROM job_runs
+    WHERE status = 'pending' AND available_at > clock_timestamp()
+""")
+
+HEARTBEAT = text("""
+    UPDATE job_runs AS run
+    SET lease_expires_at = clock_timestamp() + make_interval(secs => :lease_seconds),
+        progress = coalesce(CAST(held.progress AS jsonb), run.progress)
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:tokens AS uuid[]), CAST(:progress AS text[])) AS held (id, token, progress)
+    WHERE run.id = held.id AND run.status = 'processing' AND run.lease_token = held.token
+    RETURNING run.id, run.cancel_requested_at IS NOT NULL AS is_cancelled
+""")
+
+FINISH = text("""
+    WITH given AS (
+        SELECT *
+        FROM unnest(CAST(:ids AS uuid[]), CAST(:tokens AS uuid[]), CAST(:outcomes AS text[]),
+                    CAST(:metrics AS text[]), CAST(:errors AS text[]), CAST(:retryable AS boolean[]))
+            AS given (id, token, outcome, metrics, error, retryable)
+    ), decided AS (
+        SELECT run.id, given.metrics, given.error, given.outcome,
+               CASE
+                   WHEN given.outcome = 'completed' THEN 'completed'
+                   WHEN run.cancel_requested_at IS NOT NULL THEN 'cancelled'
+                   WHEN given.outcome = 'released' THEN 'pending'
+                   WHEN given.outcome = 'failed' AND given.retryable AND run.attempt < run.max_attempts THEN 'pending'
+                   ELSE given.outcome
+               END AS status
+        FROM given
+        JOIN job_runs AS run ON run.id = given.id AND run.status = 'processing' AND run.lease_token = given.token
+        FOR UPDATE OF run
+    )
+    UPDATE job_runs AS run
+    SET status = decided.status,
+        attempt = run.attempt - CASE WHEN decided.status = 'pending' AND decided.outcome = 'released' THEN 1 ELSE 0 END,
+        available_at = CASE
+            WHEN decided.status = 'pending' AND decided.outcome = 'failed' THEN clock_timestamp() + make_interval(
+                secs => least(:backoff * power(2, run.attempt - 1), :backoff_max) * (0.5 + random()))
+            ELSE run.available_at
+        END,
+        metrics = coalesce(CAST(decided.metrics AS jsonb), run.metrics),
+        error_message = decided.error,
+        lease_token = NULL,
+        lease_expires_at = NULL,
+        deadline_at = NULL,
+        finished_at = CASE WHEN decided.status = 'pending' THEN NULL ELSE clock_timestamp() END
+    FROM decided
+    WHERE run.id = decided.id
+    RETURNING run.id, run.status
+""")
+
+SWEEP = text("""
+    WITH lost AS (
+        SELECT run.id, run.lease_expires_at < clock_timestamp() AS is_silent
+        FROM job_runs AS run
+        WHERE run.status = 'processing'
+          AND (run.lease_expires_at < clock_timestamp()
+               OR run.deadline_at < clock_timestamp() - make_interval(secs => :grace))
+        LIMIT :batch
+        FOR UPDATE SKIP LOCKED
+    )
+    UPDATE job_runs AS run
+    SET status = CASE
+            WHEN run.cancel_requested_at IS NOT NULL THEN 'cancelled'
+            WHEN run.attempt >= run.max_attempts THEN 'failed'
+            ELSE 'pending'
+        END,
+        error_message = CASE WHEN lost.is_silent THEN 'The worker ' || run.worker_id || ' was lost'
+                             ELSE 'Took longer than ' || run.timeout_seconds || ' s' END
+            || ' in attempt ' || run.attempt || ' of ' || run.max_attempts || '.',
+        lease_token = NULL,
+        lease_expires_at = NULL,
+        deadline_at = NULL,
+        finished_at = CASE WHEN run.cancel_requested_at IS NOT NULL OR run.attempt >= run.max_attempts
+                           THEN clock_timestamp() END
+    FROM lost
+    WHERE run.id = lost.id
+    RETURNING run.id, run.status, run.worker_id, run.error_message
+""")
+
+RECORD_LAST_RUN = text("""
+    UPDATE scheduled_jobs AS schedule
+    SET last_run_at = run.started_at, last_run_status = run.status
+    FROM job_runs AS run
+    WHERE run.id = ANY(CAST(:ids AS uuid[]))
+      AND run.status IN ('completed', 'failed', 'cancelled')
+      AND run.started_at IS NOT NULL
+      AND schedule.id = run.scheduled_job_id
+      AND (schedule.last_run_at IS NULL OR schedule.last_run_at <= run.started_at)
+""")
+
+CANCEL = text("""
+    UPDATE job_runs
+    SET cancel_requested_at = clock_timestamp(),
+        status = CASE status WHEN 'pending' THEN 'cancelled' ELSE status END,
+        finished_at = CASE status WHEN 'pending' THEN clock_timestamp() END
+    WHERE id = ANY(CAST(:ids AS uuid[])) AND status IN ('pending', 'processing')
+""")
+
+OPEN_RUNS = text("""
+    SELECT scheduled_job_id, id
+    FROM job_runs
+    WHERE scheduled_job_id = ANY(CAST(:schedule_ids AS uuid[])) AND status IN ('pending', 'processing')
+    ORDER BY id
+""")
+
+
+@dataclass(frozen=True)
+class Lease:
+    """A run that has just become a worker's."""
+
+    id: UUID
+    lease_token: UUID
+    lease_expires_at: datetime
+    customer_id: UUID
+    brand_id: UUID
+    job_type: str
+    metadata: dict[str, Any]
+    attempt: int
+    max_attempts: int
+    timeout_seconds: int
+    asks_unknown: bool
+
+
+@dataclass(frozen=True)
+class Held:
+    """A run a worker says it holds, with its progress if that is news."""
+
+    id: UUID
+    token: UUID
+    progress: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Finished:
+    """How a worker says an attempt ended: completed, failed, cancelled or released."""
+
+    id: UUID
+    token: UUID
+    outcome: str
+    metrics: Mapping[str, Any] = field(default_factory=dict)
+    error: str | None = None
+    retryable: bool = False
+
+
+async def lease(session: AsyncSession, worker_id: str, capacity: int, lease_seconds: int) -> list[Lease]:
+    """Gives up to `capacity` runs that are ready to a worker."""
+    rows = await session.execute(LEASE, {"capacity": capacity, "lease_seconds": lease_seconds, "worker_id": worker_id})
+    return [Lease(**row) for row in rows.mappings()]
+
+
+async def seconds_to_next_ready(session: AsyncSession) -> float | None:
+    """How long until a pending run that is not ready yet will be. None when there is none."""
+    seconds = (await session.execute(NEXT_READY)).scalar_one()
+    return None if seconds is None else float(seconds)
+
+
+async def heartbeat(session: AsyncSession, held: Sequence[Held], lease_seconds: int) -> tuple[set[UUID], set[UUID]]:
+    """Extends leases. Gives the runs to stop, and those that are no longer the worker's."""
+    rows = await session.execute(
+        HEARTBEAT,
+        {
+            "lease_seconds": lease_seconds,
+            "ids": [h.id for h in held],
+            "tokens": [h.token for h in held],
+            "progress": [None if h.progress is None else json.dumps(dict(h.progress)) for h in held],
+        },
+    )
+    kept = {row.id: row.is_cancelled for row in rows}
+    return {key for key, cancelled in kept.items() if cancelled}, {h.id for h in held} - kept.keys()
+
+
+async def finish(session: AsyncSession, finished: Sequence[Finished]) -> dict[UUID, str]:
+    """Ends attempts. Gives each run's new status; a run that is missing was no longer the worker's."""
+    rows = await session.execute(
+        FINISH,
+        {
+            "ids": [f.id for f in finished],
+            "tokens": [f.token for f in finished],
+            "outcomes": [f.outcome for f in finished],
+            "metrics": [json.dumps(dict(f.metrics)) if f.metrics else None for f in finished],
+            "errors": [f.error for f in finished],
+            "retryable": [f.retryable for f in finished],
+            "backoff": BACKOFF_SECONDS,
+            "backoff_max": BACKOFF_MAX_SECONDS,
+        },
+    )
+    ended = {row.id: row.status for row in rows}
+    await _after_ending(session, list(ended))
+    return ended
+
+
+@dataclass(frozen=True)
+class Swept:
+    """A run taken from a worker that was lost or too slow."""
+
+    id: UUID
+    status: str
+    worker_id: str
+    error_message: str
+
+
+async def sweep(session: AsyncSession) -> list[Swept]:
+    """Takes runs from workers whose lease has ended or whose time is up."""
+    rows = await session.execute(SWEEP, {"grace": DEADLINE_GRACE_SECONDS, "batch": SWEEP_BATCH})
+    swept = [Swept(**row) for row in rows.mappings()]
+    if swept:
+        await _after_ending(session, [s.id for s in swept])
+    return swept
+
+
+async def cancel(session: AsyncSession, ids: Sequence[UUID]) -> None:
+    """Cancels pending runs, and asks the workers of processing ones to stop."""
+    await session.execute(CANCEL, {"ids": list(ids)})
+    await notify(session, RUNS_WAITING)
+
+
+async def retry(session: AsyncSession, run: JobRun) -> None:
+    """Puts an ended run back to pending, with one more attempt. Raises Conflict while it is open.
+
+    A person asks for this, so calls whose fate is unknown are made again too.
+    """
+    if run.finished_at is None:
+        raise Conflict(f"The run is {run.status}; only one that has ended can be retried.")
+    run.status, run.finished_at, run.cancel_requested_at, run.error_message = "pending", None, None, None
+    run.max_attempts = run.attempt + 1
+    run.available_at = run.created_at
+    run.priority = PRIORITY["retry"]
+    run.is_exclusive = True
+    run.asks_unknown = True
+    await session.flush()
+    await notify(session, RUNS_WAITING)
+
+
+async def open_runs(session: AsyncSession, schedule_ids: Sequence[UUID]) -> dict[UUID, list[UUID]]:
+    """The pending and processing runs of each schedule."""
+    found: dict[UUID, list[UUID]] = {}
+    for schedule_id, run_id in await session.execute(OPEN_RUNS, {"schedule_ids": list(schedule_ids)}):
+        found.setdefault(schedule_id, []).append(run_id)
+    return found
+
+
+def jitter(schedule_id: UUID, fire: datetime, most_seconds: int) -> timedelta:
+    """A pause in [0, most_seconds], the same whenever it is computed for the same schedule and fire time."""
+    mixed = (schedule_id.int ^ int(fire.timestamp())) * 0x9E3779B97F4A7C15 >> 32
+    return timedelta(seconds=mixed % (most_seconds + 1))
+
+
+async def _after_ending(session: AsyncSession, ids: Sequence[UUID]) -> None:
+    """Tells the schedules, and wakes those who wait for runs: an exclusive one may be ready now."""
+    await session.execute(RECORD_LAST_RUN, {"ids": list(ids)})
+    await notify(session, RUNS_WAITING)

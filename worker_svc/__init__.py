@@ -1,0 +1,1 @@
+"""Owns *what*: brands, collectors, answers and scores. Knows nothing of cron."""
