@@ -32,6 +32,8 @@ class Settings(BaseSettings):
 
     lease_seconds: int = Field(30, alias="ANSWERBEAT_LEASE_SECONDS", ge=2, le=3_600)
     """How long a run stays a silent worker's before another may have it."""
+    call_timeout_seconds: int = Field(180, alias="ANSWERBEAT_CALL_TIMEOUT_SECONDS", ge=1, le=3_600)
+    """How long an engine may take to answer one question."""
     drain_seconds: int = Field(25, alias="ANSWERBEAT_DRAIN_SECONDS", ge=0, le=600)
     """How long a stopping service may take to finish or hand back what runs."""
 

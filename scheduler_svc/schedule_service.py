@@ -37,8 +37,6 @@ class ScheduleServicer(schedule_pb2_grpc.ScheduleServiceServicer):
 
         async def create() -> schedule_pb2.CreateScheduleResponse:
             values = _values(request) | {"customer_id": UUID(request.customer_id), "brand_id": UUID(request.brand_id)}
-            if request.HasField("depends_on"):
-                values["depends_on"] = UUID(request.depends_on)
             job = await schedules.create(session, values)
             return schedule_pb2.CreateScheduleResponse(schedule=schedule_message(job))
 
@@ -134,9 +132,18 @@ def _values(request: schedule_pb2.CreateScheduleRequest | schedule_pb2.UpdateSch
     values: dict[str, Any] = {field.name: value for field, value in request.ListFields() if field.name in PLAIN}
     if request.HasField("metadata"):
         values["options"] = to_dict(request.metadata)
+    if request.HasField("depends_on"):
+        values["depends_on"] = _uuid(request.depends_on)
     enums = {
         "job_type": (run_pb2.JobType, request.job_type),
         "overlap_policy": (schedule_pb2.OverlapPolicy, request.overlap_policy),
         "catch_up": (schedule_pb2.CatchUp, request.catch_up),
     }
     return values | {name: enum_name(enum, value) for name, (enum, value) in enums.items() if value}
+
+
+def _uuid(value: str) -> UUID | None:
+    try:
+        return UUID(value) if value else None
+    except ValueError:
+        raise InvalidFields(Violation("depends_on", "must be a UUID")) from None

@@ -88,6 +88,8 @@ async def update(session: AsyncSession, schedule_id: UUID, etag: str | None, cha
     for name, value in changed.items():
         setattr(job, name, value)
     check(job)
+    if "depends_on" in changed:
+        await _check_dependency(session, job)
     now = await clock(session)
     if changed:
         job.next_run_at = _next_run_at(job, now)

@@ -5,7 +5,7 @@ from typing import Any
 
 import grpc
 
-from answerbeat.rpc.server import MAX_MESSAGE_BYTES
+from answerbeat.rpc.limits import MAX_MESSAGE_BYTES
 
 DEADLINE_SECONDS = 10.0
 """The deadline of a call that names none."""

@@ -16,12 +16,12 @@ from grpc_reflection.v1alpha import reflection
 from answerbeat.database import Database, is_away
 from answerbeat.rpc.caller import Tokens
 from answerbeat.rpc.guard import Guard
+from answerbeat.rpc.limits import MAX_MESSAGE_BYTES
 from answerbeat.settings import Settings, stop_start
 
 log = structlog.get_logger()
 
 PROBE_SECONDS = 2.0
-MAX_MESSAGE_BYTES = 16 * 1024 * 1024
 Duty = Callable[[], Awaitable[None]]
 """Something that goes on beside the calls until it is cancelled."""
 

@@ -1,0 +1,94 @@
+"""BrandService over gRPC: reads the request, calls the rules, answers."""
+
+from typing import Any
+from uuid import UUID
+
+from grpc.aio import ServicerContext
+
+from answerbeat.database import Database
+from answerbeat.rpc import paging
+from answerbeat.rpc.caller import caller
+from answerbeat.rpc.idempotency import once
+from answerbeat.v1 import brand_pb2, brand_pb2_grpc
+from worker_svc import brands
+from worker_svc.messages import brand_message, customer_message, topics_message
+
+Context = ServicerContext[Any, Any]
+
+
+class BrandServicer(brand_pb2_grpc.BrandServiceServicer):
+    """Customers and brands."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def CreateCustomer(
+        self, request: brand_pb2.CreateCustomerRequest, context: Context
+    ) -> brand_pb2.CreateCustomerResponse:
+        """Makes a customer."""
+
+        async def create() -> brand_pb2.CreateCustomerResponse:
+            customer = await brands.create_customer(session, request.name, is_demo=request.is_demo)
+            return brand_pb2.CreateCustomerResponse(customer=customer_message(customer))
+
+        async with self._database.transaction() as session:
+            return await once(session, request, brand_pb2.CreateCustomerResponse(), create)
+
+    async def GetCustomer(
+        self, request: brand_pb2.GetCustomerRequest, context: Context
+    ) -> brand_pb2.GetCustomerResponse:
+        """Gives a customer."""
+        async with self._database.transaction() as session:
+            customer = await brands.get_customer(session, UUID(request.customer_id))
+        return brand_pb2.GetCustomerResponse(customer=customer_message(customer))
+
+    async def ListCustomers(
+        self, request: brand_pb2.ListCustomersRequest, context: Context
+    ) -> brand_pb2.ListCustomersResponse:
+        """Gives a page of customers."""
+        before = paging.read_token(request.page_token)
+        async with self._database.transaction() as session:
+            page, last = await brands.list_customers(session, request.limit or paging.DEFAULT_LIMIT, before)
+        return brand_pb2.ListCustomersResponse(
+            customers=map(customer_message, page), next_page_token=paging.write_token(last.id) if last else None
+        )
+
+    async def CreateBrand(
+        self, request: brand_pb2.CreateBrandRequest, context: Context
+    ) -> brand_pb2.CreateBrandResponse:
+        """Makes a brand."""
+
+        async def create() -> brand_pb2.CreateBrandResponse:
+            brand = await brands.create_brand(session, request)
+            rivals = await brands.competitors_of(session, [brand])
+            return brand_pb2.CreateBrandResponse(brand=brand_message(brand, rivals[brand.id]))
+
+        async with self._database.transaction() as session:
+            return await once(session, request, brand_pb2.CreateBrandResponse(), create)
+
+    async def GetBrand(self, request: brand_pb2.GetBrandRequest, context: Context) -> brand_pb2.GetBrandResponse:
+        """Gives a brand."""
+        async with self._database.transaction() as session:
+            brand = await brands.get_brand(session, UUID(request.brand_id))
+            rivals = await brands.competitors_of(session, [brand])
+        return brand_pb2.GetBrandResponse(brand=brand_message(brand, rivals[brand.id]))
+
+    async def ListBrands(self, request: brand_pb2.ListBrandsRequest, context: Context) -> brand_pb2.ListBrandsResponse:
+        """Gives a page of brands."""
+        before, limit = paging.read_token(request.page_token), request.limit or paging.DEFAULT_LIMIT
+        async with self._database.transaction() as session:
+            page, last = await brands.list_brands(session, caller().narrow(request.customer_id), limit, before)
+            rivals = await brands.competitors_of(session, page)
+        return brand_pb2.ListBrandsResponse(
+            brands=[brand_message(brand, rivals[brand.id]) for brand in page],
+            next_page_token=paging.write_token(last.id) if last else None,
+        )
+
+    async def ListTopicsQueries(
+        self, request: brand_pb2.ListTopicsQueriesRequest, context: Context
+    ) -> brand_pb2.ListTopicsQueriesResponse:
+        """Gives a brand's topics and questions."""
+        async with self._database.transaction() as session:
+            brand = await brands.get_brand(session, UUID(request.brand_id))
+            topics = await brands.topics_of(session, brand)
+        return topics_message(topics)

@@ -1,0 +1,220 @@
+"""The calls of a run: which are missing, and what became of each. An attempt count is a bill.
+
+    asking → answered | failed | unknown      unknown: nobody knows whether the engine answered
+    failed → asking                           another try, when it may help or a person asks for it
+    unknown → asking                          only when a person asks for it: it may have been paid for
+
+An answer is stored as it arrives, in the transaction that ends its call.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from answerbeat.ids import new_id
+from answerbeat.schema import CollectorResult
+from worker_svc.collectors.collector import Answer, Exchange
+from worker_svc.collectors.errors import RETRYABLE, EngineError
+from worker_svc.run import Run, hold
+
+MISSING = text("""
+    SELECT query.id AS query_id, query.text AS question, topic.name AS topic,
+           query.locale, query.country, collector.name AS collector
+    FROM generated_queries AS query
+    JOIN topics AS topic ON topic.id = query.topic_id
+    CROSS JOIN unnest(CAST(:collectors AS text[])) WITH ORDINALITY AS collector (name, place)
+    LEFT JOIN query_executions AS call
+           ON call.job_run_id = :run_id AND call.query_id = query.id AND call.collector = collector.name
+    WHERE query.brand_id = :brand_id
+      AND query.is_active
+      AND (call.id IS NULL
+           OR call.status = 'failed' AND (:asks_all OR call.error_kind = ANY(CAST(:retryable AS text[])))
+           OR call.status = 'unknown' AND :asks_all)
+    ORDER BY query.id, collector.place
+""")
+
+BEGIN = text("""
+    INSERT INTO query_executions
+        (id, customer_id, job_run_id, query_id, question, collector, status, attempts, asked_at)
+    VALUES (:id, :customer_id, :run_id, :query_id, :question, :collector, 'asking', 1, clock_timestamp())
+    ON CONFLICT (job_run_id, query_id, collector) DO UPDATE
+    SET status = 'asking',
+        attempts = query_executions.attempts + 1,
+        error_kind = NULL,
+        error_message = NULL,
+        raw_response = NULL,
+        asked_at = clock_timestamp(),
+        finished_at = NULL
+    WHERE query_executions.status IN ('failed', 'unknown')
+    RETURNING id
+""")
+
+END = text("""
+    UPDATE query_executions
+    SET status = :status,
+        latency_ms = :latency_ms,
+        cost_micro_usd = query_executions.cost_micro_usd + :cost_micro_usd,
+        error_kind = :error_kind,
+        error_message = :error_message,
+        raw_response = :raw_response,
+        finished_at = clock_timestamp()
+    WHERE id = :id
+""")
+
+ABANDON = text("""
+    UPDATE query_executions
+    SET status = 'unknown',
+        error_message = 'The call was under way when its worker stopped; the engine may have answered.',
+        finished_at = clock_timestamp()
+    WHERE job_run_id = :run_id AND status = 'asking'
+""")
+
+SUMMARY = text("""
+    SELECT collector,
+           count(*) AS calls,
+           count(*) FILTER (WHERE status = 'answered') AS answered,
+           count(*) FILTER (WHERE status = 'failed') AS failed,
+           count(*) FILTER (WHERE status = 'unknown') AS unknown,
+           sum(attempts) AS attempts,
+           sum(cost_micro_usd) AS cost_micro_usd,
+           array_agg(DISTINCT query_id) AS query_ids,
+           array_agg(DISTINCT error_kind) FILTER (WHERE status = 'failed') AS error_kinds,
+           min(error_message) FILTER (WHERE status = 'failed') AS error_message
+    FROM query_executions
+    WHERE job_run_id = :run_id
+    GROUP BY collector
+    ORDER BY collector
+""")
+
+
+@dataclass(frozen=True)
+class Call:
+    """One question for one engine."""
+
+    query_id: UUID
+    question: str
+    topic: str
+    locale: str | None
+    country: str | None
+    collector: str
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What became of a run's calls to one engine."""
+
+    collector: str
+    calls: int
+    answered: int
+    failed: int
+    unknown: int
+    attempts: int
+    cost_micro_usd: int
+    query_ids: list[UUID]
+    error_kinds: list[str] | None
+    error_message: str | None
+
+
+async def missing(session: AsyncSession, run: Run, collectors: Sequence[str]) -> list[Call]:
+    """The calls that the run has still to make, question by question."""
+    rows = await session.execute(
+        MISSING,
+        {
+            "run_id": run.id,
+            "brand_id": run.brand_id,
+            "collectors": list(collectors),
+            "asks_all": run.asks_unknown,
+            "retryable": sorted(RETRYABLE),
+        },
+    )
+    return [Call(**row) for row in rows.mappings()]
+
+
+async def begin(session: AsyncSession, run: Run, call: Call) -> UUID | None:
+    """Writes down that a call is about to be made. None when it was made already. Raises LeaseLost."""
+    await hold(session, run)
+    values = {"id": new_id(), "customer_id": run.customer_id, "run_id": run.id, "query_id": call.query_id}
+    begun = await session.execute(BEGIN, values | {"question": call.question, "collector": call.collector})
+    key: UUID | None = begun.scalar_one_or_none()
+    return key
+
+
+async def begin_again(session: AsyncSession, run: Run, key: UUID) -> None:
+    """Counts another try of a call that is under way. Raises LeaseLost."""
+    await hold(session, run)
+    await session.execute(text("UPDATE query_executions SET attempts = attempts + 1 WHERE id = :id"), {"id": key})
+
+
+async def answered(
+    session: AsyncSession, run: Run, call: Call, key: UUID, exchange: Exchange, answer: Answer, latency_ms: int
+) -> None:
+    """Stores an answer and ends its call. Raises LeaseLost."""
+    await hold(session, run)
+    cost = answer.cost_micro_usd or 0
+    await session.execute(
+        insert(CollectorResult).values(
+            customer_id=run.customer_id,
+            brand_id=run.brand_id,
+            job_run_id=run.id,
+            query_id=call.query_id,
+            question=call.question,
+            topic=call.topic,
+            collector=call.collector,
+            model=storable(answer.model),
+            answer=storable(answer.text),
+            engine_citations=[
+                {"url": storable(source.url), "title": source.title and storable(source.title)}
+                for source in answer.citations
+            ],
+            search_queries=[storable(query) for query in answer.search_queries],
+            finish_reason=answer.finish_reason and storable(answer.finish_reason),
+            input_tokens=answer.input_tokens,
+            output_tokens=answer.output_tokens,
+            cost_micro_usd=cost,
+            latency_ms=latency_ms,
+            raw_response=storable(exchange.body),
+        )
+    )
+    await _end(session, key, "answered", latency_ms=latency_ms, cost_micro_usd=cost)
+
+
+async def failed(
+    session: AsyncSession, run: Run, key: UUID, error: EngineError, exchange: Exchange | None, latency_ms: int
+) -> None:
+    """Ends a call that gave no answer. A body that could not be read is kept. Raises LeaseLost."""
+    await hold(session, run)
+    await _end(
+        session,
+        key,
+        "unknown" if error.is_fate_unknown else "failed",
+        latency_ms=latency_ms,
+        error_kind=error.kind,
+        error_message=storable(error.message),
+        raw_response=storable(exchange.body) if exchange else None,
+    )
+
+
+async def abandon(session: AsyncSession, run: Run) -> None:
+    """Marks the calls that an earlier lease, or this one, left under way as of unknown fate. Raises LeaseLost."""
+    await hold(session, run)
+    await session.execute(ABANDON, {"run_id": run.id})
+
+
+async def tallies(session: AsyncSession, run: Run) -> list[Tally]:
+    """What became of all calls of the run, in whichever attempt, by engine."""
+    rows = await session.execute(SUMMARY, {"run_id": run.id})
+    return [Tally(**{**row, "cost_micro_usd": int(row["cost_micro_usd"])}) for row in rows.mappings()]
+
+
+def storable(words: str) -> str:
+    """Text as PostgreSQL can keep it: without NUL, and without halves of surrogate pairs."""
+    return words.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+
+
+async def _end(session: AsyncSession, key: UUID, status: str, **facts: Any) -> None:
+    blank = {"cost_micro_usd": 0, "error_kind": None, "error_message": None, "raw_response": None}
+    await session.execute(END, {**blank, **facts, "id": key, "status": status})

@@ -1,0 +1,85 @@
+"""Perplexity: its Agent API, which speaks OpenAI's Responses format and adds `search_results`.
+
+Format: Perplexity's documentation, "Agent API", and the types of its SDK. The Sonar
+chat-completions endpoint ended on 27 September 2026.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from worker_svc.collectors import responses
+from worker_svc.collectors.collector import Access, Answer, Collector, Exchange, Question, Source, each_once
+
+MARKER = re.compile(r"\[(?:web:)?(\d{1,3})\]")
+"""How the text refers to a search result by its id."""
+
+
+class Perplexity(Collector):
+    """Perplexity, with one of its search presets."""
+
+    name = "perplexity"
+    title = "Perplexity"
+    variable = "PERPLEXITY"
+    base_url = "https://api.perplexity.ai/v1"
+    model = "fast"
+    """A preset: a model, its search and its instructions, as Perplexity keeps them."""
+
+    def __init__(self, access: Access) -> None:
+        super().__init__(access)
+        self._client = responses.client_of(access)
+
+    async def ask(self, question: Question) -> Exchange:
+        """Asks once."""
+        # A model is named provider/model, a preset by one word.
+        chosen = "model" if "/" in self.access.model else "preset"
+        extra: dict[str, Any] = {chosen: self.access.model}
+        if question.locale:
+            extra["language_preference"] = question.locale.partition("-")[0]
+        request: dict[str, Any] = {"input": question.text, "extra_body": extra}
+        if question.country or chosen == "model":
+            location = {"user_location": {"country": question.country}} if question.country else {}
+            request["tools"] = [{"type": "web_search", **location}]
+        return await responses.create(self._client, request)
+
+    @classmethod
+    def read(cls, exchange: Exchange) -> Answer:
+        """Reads a response."""
+        body = responses.load(exchange)
+        text = responses.text_of(body)
+        searches = list(responses.items(body, "search_results"))
+        queries = [query for item in searches for query in item.get("queries") or () if isinstance(query, str)]
+        return Answer(
+            text=text,
+            model=str(body.get("model") or ""),
+            citations=each_once(responses.annotations(body) + _sources(text, searches)),
+            search_queries=tuple(dict.fromkeys(queries)),
+            finish_reason=responses.finish_reason(body),
+            input_tokens=responses.count(body, "input_tokens"),
+            output_tokens=responses.count(body, "output_tokens"),
+            cost_micro_usd=_cost(body),
+        )
+
+    async def close(self) -> None:
+        """Closes the connections."""
+        await self._client.close()
+
+
+def _sources(text: str, searches: list[dict[str, Any]]) -> list[Source]:
+    """The results that the text refers to, in its order; all that were found when it refers to none."""
+    results = {
+        str(result["id"]): Source(str(result["url"]), str(result["title"]) if result.get("title") else None)
+        for item in searches
+        for result in item.get("results") or ()
+        if isinstance(result, dict) and result.get("url") and "id" in result
+    }
+    referred = [results[number] for number in MARKER.findall(text) if number in results]
+    return referred or list(results.values())
+
+
+def _cost(body: Mapping[str, Any]) -> int | None:
+    """What Perplexity itself says the call cost."""
+    usage = body.get("usage")
+    cost = usage.get("cost") if isinstance(usage, dict) else None
+    total = cost.get("total_cost") if isinstance(cost, dict) else None
+    return round(total * 1_000_000) if isinstance(total, (int, float)) else None

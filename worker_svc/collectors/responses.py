@@ -1,0 +1,118 @@
+"""OpenAI's Responses format, which Perplexity's Agent API shares: one way to ask, one to read."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import httpx
+import openai
+
+from worker_svc.collectors import errors
+from worker_svc.collectors.collector import MAX_BODY_BYTES, Access, Exchange, Source
+from worker_svc.collectors.errors import EngineError
+
+
+def client_of(access: Access) -> openai.AsyncOpenAI:
+    """A client that never tries again by itself: each try is a bill, and ours to decide."""
+    return openai.AsyncOpenAI(
+        api_key=access.key, base_url=access.base_url, timeout=access.timeout_seconds, max_retries=0
+    )
+
+
+async def create(client: openai.AsyncOpenAI, request: Mapping[str, Any]) -> Exchange:
+    """Asks once, and keeps what came even when the connection breaks midway. Raises EngineError when nothing came."""
+    try:
+        async with client.responses.with_streaming_response.create(**request) as response:
+            return await _received(response)
+    except openai.APIStatusError as error:
+        return Exchange(error.response.text, error.response.status_code, dict(error.response.headers))
+    except openai.APIConnectionError as error:
+        raise _no_response(error) from None
+
+
+async def _received(response: Any) -> Exchange:
+    chunks, size, is_cut = [], 0, False
+    try:
+        async for chunk in response.iter_bytes():
+            chunks.append(chunk)
+            size += len(chunk)
+            if size > MAX_BODY_BYTES:
+                is_cut = True
+                break
+    except httpx.TransportError:
+        is_cut = True
+    body = b"".join(chunks).decode("utf-8", "replace")
+    return Exchange(body, response.status_code, dict(response.headers), is_cut)
+
+
+def _no_response(error: openai.APIConnectionError) -> EngineError:
+    cause = error.__cause__
+    if isinstance(cause, (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)):
+        return EngineError(errors.ENGINE_ERROR, f"The engine can't be reached: {cause}")
+    if isinstance(error, openai.APITimeoutError):
+        return EngineError(errors.TIMEOUT, "The engine did not answer in time.", is_fate_unknown=True)
+    return EngineError(errors.ENGINE_ERROR, f"The connection broke: {cause}", retryable=False, is_fate_unknown=True)
+
+
+def load(exchange: Exchange) -> dict[str, Any]:
+    """A response that was completed, or ended early with something to show. Raises EngineError."""
+    body = errors.load(exchange)
+    if isinstance(body.get("error"), dict):
+        raise errors.from_body(body["error"])
+    if not isinstance(body.get("output"), list):
+        raise EngineError(errors.UNREADABLE, "The answer has no list `output`.")
+    if body.get("status") not in (None, "completed", "incomplete"):
+        raise EngineError(errors.ENGINE_ERROR, f"The response is {body['status']}.", retryable=False)
+    return body
+
+
+def items(body: Mapping[str, Any], kind: str) -> Iterator[dict[str, Any]]:
+    """The output items of one type. Items of unknown types are passed over: engines add some at any time."""
+    return (item for item in body["output"] if isinstance(item, dict) and item.get("type") == kind)
+
+
+def text_of(body: Mapping[str, Any]) -> str:
+    """The text of all messages. Raises EngineError when there is none."""
+    messages = ["".join(_words(part) for part in parts(message)) for message in items(body, "message")]
+    text = "\n\n".join(filter(None, (message.strip() for message in messages)))
+    if not text:
+        reason = finish_reason(body)
+        raise EngineError(errors.NO_ANSWER, f"The engine gave no text; the response is {reason}.")
+    return text
+
+
+def parts(message: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The parts of a message."""
+    content = message.get("content")
+    return [part for part in content if isinstance(part, dict)] if isinstance(content, list) else []
+
+
+def annotations(body: Mapping[str, Any]) -> list[Source]:
+    """The pages cited in the text, in order."""
+    return [
+        Source(str(note["url"]), str(note["title"]) if note.get("title") else None)
+        for message in items(body, "message")
+        for part in parts(message)
+        for note in part.get("annotations") or ()
+        if isinstance(note, dict) and note.get("url")
+    ]
+
+
+def finish_reason(body: Mapping[str, Any]) -> str:
+    """completed, or why it ended early, such as max_output_tokens; refusal for an answer that refuses."""
+    if any(part.get("type") == "refusal" for message in items(body, "message") for part in parts(message)):
+        return "refusal"
+    details = body.get("incomplete_details")
+    reason = details.get("reason") if isinstance(details, dict) else None
+    return str(reason or body.get("status") or "completed")
+
+
+def count(body: Mapping[str, Any], name: str) -> int | None:
+    """A number of the usage report."""
+    usage = body.get("usage")
+    value = usage.get(name) if isinstance(usage, dict) else None
+    return value if isinstance(value, int) else None
+
+
+def _words(part: Mapping[str, Any]) -> str:
+    value = part.get("refusal") if part.get("type") == "refusal" else part.get("text")
+    return value if isinstance(value, str) else ""

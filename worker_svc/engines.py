@@ -1,0 +1,90 @@
+"""The engines this worker can ask: each registered collector, with its key from the environment.
+
+A collector is ready when its key is set. Keys stay in here and in the collector: they are in no
+log, no error and no row.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from typing import Self
+
+from answerbeat.options import COLLECTORS_GROUP
+from worker_svc.collectors.collector import Access, Collector
+
+MIN_TIMEOUT_SECONDS = 1
+
+
+@dataclass(frozen=True)
+class Engine:
+    """A collector that is ready, or what keeps it from being so."""
+
+    kind: type[Collector]
+    collector: Collector | None
+    missing: str | None
+    """What to set, when it is not ready."""
+    is_base_url_overridden: bool
+
+
+def registered() -> dict[str, type[Collector]]:
+    """All registered collectors by name, in alphabetical order."""
+    found = entry_points(group=COLLECTORS_GROUP)
+    return {entry.name: entry.load() for entry in sorted(found, key=lambda entry: entry.name)}
+
+
+class Engines:
+    """All engines by the names that jobs use."""
+
+    def __init__(self, engines: Mapping[str, Engine]) -> None:
+        self.all = dict(engines)
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str], timeout_seconds: float) -> Self:
+        """Those whose key is set are ready."""
+        return cls({name: _engine(kind, environment, timeout_seconds) for name, kind in registered().items()})
+
+    def ready(self) -> list[str]:
+        """The names of those that can be asked."""
+        return [name for name, engine in self.all.items() if engine.collector]
+
+    def missing(self, name: str) -> str | None:
+        """Why an engine can't be asked, if it can't."""
+        engine = self.all.get(name)
+        return engine.missing if engine else f"there is no collector {name} any more"
+
+    def __getitem__(self, name: str) -> Collector:
+        """The collector of a ready engine."""
+        collector = self.all[name].collector
+        if collector is None:
+            raise KeyError(name)
+        return collector
+
+    async def close(self) -> None:
+        """Lets go of all connections."""
+        for engine in self.all.values():
+            if engine.collector:
+                await engine.collector.close()
+
+
+def _engine(kind: type[Collector], environment: Mapping[str, str], timeout_seconds: float) -> Engine:
+    prefix = kind.variable
+    key = environment.get(f"{prefix}_API_KEY", "").strip()
+    base_url = environment.get(f"{prefix}_BASE_URL", "").strip()
+    missing = _why_not_ready(f"{prefix}_API_KEY", key, f"{prefix}_BASE_URL", base_url)
+    access = Access(
+        key=key,
+        base_url=base_url or kind.base_url,
+        model=environment.get(f"{prefix}_MODEL", "").strip() or kind.model,
+        timeout_seconds=timeout_seconds,
+    )
+    return Engine(kind, None if missing else kind(access), missing, bool(base_url))
+
+
+def _why_not_ready(key_name: str, key: str, url_name: str, base_url: str) -> str | None:
+    if not key:
+        return f"{key_name} is not set"
+    if not (key.isascii() and key.isprintable()) or " " in key:
+        return f"{key_name} holds a space, a line break or another character that no key has"
+    if base_url and not base_url.startswith(("http://", "https://")):
+        return f"{url_name} must start with http:// or https://"
+    return None

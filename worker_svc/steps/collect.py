@@ -1,0 +1,208 @@
+"""Asks each chosen engine the brand's active questions that have no answer yet in this run."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from uuid import UUID
+
+import structlog
+from sqlalchemy import select
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt, wait_random_exponential
+
+from answerbeat.database import Database
+from answerbeat.schema import Brand
+from worker_svc import calls
+from worker_svc.calls import Call, Tally
+from worker_svc.collectors import errors
+from worker_svc.collectors.collector import Collector, Exchange, Question
+from worker_svc.collectors.errors import EngineError
+from worker_svc.engines import Engines
+from worker_svc.run import Run, StepFailed
+
+log = structlog.get_logger()
+
+NAME = "data_collection"
+PARALLEL_CALLS = 8
+"""Calls at once of one run that is `parallel`."""
+TRIES = 4
+"""How often an engine is asked that says it is busy, within one attempt of a run."""
+MAX_PAUSE_SECONDS = 60.0
+"""An engine that wants a longer pause is left to the run's next attempt."""
+BACKOFF = wait_random_exponential(multiplier=0.5, max=20)
+
+
+async def collect(run: Run, database: Database, engines: Engines) -> None:
+    """Raises StepFailed when not a single answer is there in the end."""
+    chosen = await _chosen(run, database, engines)
+    ready = [name for name in chosen if engines.missing(name) is None]
+    run.complaints += [f"{name}: {why}." for name in chosen if (why := engines.missing(name))]
+    async with database.transaction() as session:
+        await calls.abandon(session, run)
+        todo = await calls.missing(session, run, ready)
+    try:
+        await _Collecting(run, database, engines, todo).all()
+    finally:
+        async with database.transaction() as session:
+            found = await calls.tallies(session, run)
+        run.metrics[NAME] = summarize(found)
+    run.complaints += [complaint for tally in found for complaint in _complaints(tally)]
+    if not any(tally.answered for tally in found):
+        raise StepFailed(_why_nothing(run, chosen, found), retryable=_may_help(found))
+
+
+async def _chosen(run: Run, database: Database, engines: Engines) -> list[str]:
+    """The job's collectors, else the brand's own, else all that have a key."""
+    if run.options.collectors:
+        return list(dict.fromkeys(run.options.collectors))
+    async with database.transaction() as session:
+        own = await session.scalar(select(Brand.ai_models).where(Brand.id == run.brand_id))
+    return list(own or engines.ready())
+
+
+class _Collecting:
+    """The calls of one step: a few at a time, none of an engine that has refused the key."""
+
+    def __init__(self, run: Run, database: Database, engines: Engines, todo: Sequence[Call]) -> None:
+        self._run = run
+        self._database = database
+        self._engines = engines
+        self._todo = todo
+        self._slots = asyncio.Semaphore(PARALLEL_CALLS if run.options.parallel else 1)
+        self._refused: set[str] = set()
+        self._done = 0
+
+    async def all(self) -> None:
+        """Makes the calls. When one raises, those under way are stopped."""
+        self._run.advance(NAME, 0, len(self._todo))
+        async with asyncio.TaskGroup() as group:
+            for call in self._todo:
+                await self._slots.acquire()
+                if self._run.draining.is_set():
+                    break
+                group.create_task(self._one(call))
+        self._run.stop_if_draining()
+
+    async def _one(self, call: Call) -> None:
+        try:
+            if call.collector not in self._refused:
+                await self._ask(call)
+            self._done += 1
+            self._run.advance(NAME, self._done, len(self._todo))
+        finally:
+            self._slots.release()
+
+    async def _ask(self, call: Call) -> None:
+        async with self._database.transaction() as session:
+            key = await calls.begin(session, self._run, call)
+        if key is None:
+            return  # answered, or under way elsewhere, since the list was made
+        started = time.monotonic()
+        try:
+            exchange = await self._exchange(call, key)
+        except EngineError as error:
+            await self._failed(call, key, error, None, started)
+            return
+        try:
+            answer = self._engines[call.collector].read(exchange)
+        except EngineError as error:
+            await self._failed(call, key, error, exchange, started)
+            return
+        latency_ms = round((time.monotonic() - started) * 1000)
+        async with self._database.transaction() as session:
+            await calls.answered(session, self._run, call, key, exchange, answer, latency_ms)
+        log.info("answered", collector=call.collector, ms=latency_ms, question=call.question[:60])
+
+    async def _exchange(self, call: Call, key: UUID) -> Exchange:
+        """What the engine sent, after a few tries when it says that it is busy. Raises the last EngineError."""
+        collector = self._engines[call.collector]
+        options = self._run.options
+        question = Question(call.question, options.locale or call.locale, options.country or call.country)
+        async for attempt in AsyncRetrying(
+            retry=retry_if_exception(_is_worth_waiting),
+            wait=_pause,
+            stop=stop_after_attempt(TRIES),
+            reraise=True,
+        ):
+            with attempt:
+                if attempt.retry_state.attempt_number > 1:
+                    async with self._database.transaction() as session:
+                        await calls.begin_again(session, self._run, key)
+                return await _ask_once(collector, question)
+        raise AssertionError  # pragma: no cover - tenacity returns or raises
+
+    async def _failed(
+        self, call: Call, key: UUID, error: EngineError, exchange: Exchange | None, started: float
+    ) -> None:
+        if error.kind == errors.UNAUTHORIZED:
+            self._refused.add(call.collector)
+        latency_ms = round((time.monotonic() - started) * 1000)
+        async with self._database.transaction() as session:
+            await calls.failed(session, self._run, key, error, exchange, latency_ms)
+        log.warning("not_answered", collector=call.collector, kind=error.kind, reason=error.message)
+
+
+async def _ask_once(collector: Collector, question: Question) -> Exchange:
+    """One call. Raises EngineError for a response that says to try again."""
+    exchange = await collector.ask(question)
+    if exchange.status is not None and exchange.status >= 400:
+        raise errors.from_status(exchange)
+    return exchange
+
+
+def _is_worth_waiting(error: BaseException) -> bool:
+    return isinstance(error, EngineError) and error.retryable and (error.retry_after_seconds or 0) <= MAX_PAUSE_SECONDS
+
+
+def _pause(state: RetryCallState) -> float:
+    """At least what the engine asks for, else growing with each try; with jitter, so that workers spread out."""
+    error = state.outcome.exception() if state.outcome else None
+    asked = (error.retry_after_seconds if isinstance(error, EngineError) else None) or 0
+    return float(asked) + BACKOFF(state)
+
+
+def summarize(found: Sequence[Tally]) -> dict[str, object]:
+    """The metrics of the step, over all attempts."""
+    return {
+        "queries_executed": len({query for tally in found for query in tally.query_ids}),
+        "successful_executions": sum(tally.answered for tally in found),
+        "failed_executions": sum(tally.failed + tally.unknown for tally in found),
+        "collector_results": sum(tally.answered for tally in found),
+        "cost_usd": sum(tally.cost_micro_usd for tally in found) / 1_000_000,
+        "by_collector": {
+            tally.collector: {
+                "calls": tally.calls,
+                "attempts": tally.attempts,
+                "successful": tally.answered,
+                "failed": tally.failed,
+                "unknown": tally.unknown,
+                "cost_usd": tally.cost_micro_usd / 1_000_000,
+            }
+            for tally in found
+        },
+    }
+
+
+def _complaints(tally: Tally) -> list[str]:
+    said = []
+    if tally.failed:
+        kinds = ", ".join(tally.error_kinds or [])
+        said.append(f"{tally.collector}: {tally.failed} of {tally.calls} calls failed ({kinds}): {tally.error_message}")
+    if tally.unknown:
+        said.append(
+            f"{tally.collector}: {tally.unknown} of {tally.calls} calls were under way when contact was lost and may"
+            " have been paid for; they are asked again only when the run is retried by hand."
+        )
+    return said
+
+
+def _why_nothing(run: Run, chosen: Sequence[str], found: Sequence[Tally]) -> str:
+    if run.complaints:
+        return " ".join(run.complaints)
+    if not chosen:
+        return "No collector has a key. Set one, such as OPENAI_API_KEY, for the worker."
+    return "No engine gave an answer." if found else "The brand has no active question."
+
+
+def _may_help(found: Sequence[Tally]) -> bool:
+    kinds = {kind for tally in found for kind in tally.error_kinds or ()}
+    return bool(kinds & errors.RETRYABLE)
