@@ -5,10 +5,10 @@ a pooled connection is checked before use; a listener reconnects by itself.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Self
+from typing import Any, Self
 
 import psycopg
 import structlog
@@ -99,6 +99,11 @@ class Database:
             except AWAY as error:
                 log.warning("listen_lost", error=str(error).splitlines()[0])
                 await asyncio.sleep(1)
+
+
+def given(*conditions: tuple[Callable[[Any, Any], Any], Any, Any]) -> list[Any]:
+    """Of (operator, column, value), the conditions whose value is given, for `where`."""
+    return [operate(column, value) for operate, column, value in conditions if value is not None]
 
 
 async def notify(session: AsyncSession, channel: str) -> None:

@@ -16,7 +16,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class Settings(BaseSettings):
     """The environment. A field's alias is the variable's name."""
 
-    model_config = SettingsConfigDict(env_ignore_empty=True, populate_by_name=True, extra="ignore")
+    model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore")
 
     database_url: SecretStr | None = Field(None, alias="DATABASE_URL")
     """postgresql://user:password@host:port/database. `up` sets it to its embedded server."""

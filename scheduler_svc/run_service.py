@@ -1,13 +1,15 @@
 """RunService over gRPC: reads the request, calls the rules, answers."""
 
+from operator import eq, ge, lt
 from typing import Any
 from uuid import UUID
 
 from grpc.aio import ServicerContext
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.sql.operators import in_op
 
-from answerbeat.database import Database
+from answerbeat.database import Database, given
 from answerbeat.rpc import paging
 from answerbeat.rpc.caller import caller
 from answerbeat.rpc.convert import enum_name, to_datetime
@@ -36,9 +38,7 @@ class RunServicer(run_pb2_grpc.RunServiceServicer):
     async def ListRuns(self, request: run_pb2.ListRunsRequest, context: Context) -> run_pb2.ListRunsResponse:
         """Gives a page of runs."""
         limit = request.limit or paging.DEFAULT_LIMIT
-        query = select(JobRun).order_by(JobRun.id.desc()).limit(limit + 1)
-        for condition in _conditions(request):
-            query = query.where(condition)
+        query = select(JobRun).where(*_conditions(request)).order_by(JobRun.id.desc()).limit(limit + 1)
         async with self._database.transaction() as session:
             page, last = paging.cut((await session.scalars(query)).all(), limit)
         return run_pb2.ListRunsResponse(
@@ -81,21 +81,18 @@ async def _get(session: AsyncSession, run_id: str, *, lock: bool = False) -> Job
 
 def _conditions(request: run_pb2.ListRunsRequest) -> list[Any]:
     """What the request asks of each run."""
-    customer_id = caller().narrow(request.customer_id)
-    before = paging.read_token(request.page_token)
     statuses = [enum_name(run_pb2.RunStatus, status) for status in request.status]
-    start, end = getattr(request, "from"), request.to  # "from" is a keyword of Python's, but the contract's name
-    wanted = [
-        (JobRun.customer_id == customer_id, customer_id),
-        (JobRun.brand_id == _uuid(request.brand_id), request.brand_id),
-        (JobRun.scheduled_job_id == _uuid(request.scheduled_job_id), request.scheduled_job_id),
-        (JobRun.status.in_(statuses), statuses),
-        (JobRun.job_type == enum_name(run_pb2.JobType, request.job_type), request.job_type),
-        (JobRun.created_at >= to_datetime(start, "from"), request.HasField("from")),
-        (JobRun.created_at < to_datetime(end, "to"), request.HasField("to")),
-        (JobRun.id < before, before),
-    ]
-    return [condition for condition, is_asked in wanted if is_asked]
+    start = getattr(request, "from")  # a keyword of Python's, but the contract's name
+    return given(
+        (eq, JobRun.customer_id, caller().narrow(request.customer_id)),
+        (eq, JobRun.brand_id, _uuid(request.brand_id)),
+        (eq, JobRun.scheduled_job_id, _uuid(request.scheduled_job_id)),
+        (in_op, JobRun.status, statuses or None),
+        (eq, JobRun.job_type, enum_name(run_pb2.JobType, request.job_type) or None),
+        (ge, JobRun.created_at, to_datetime(start, "from") if request.HasField("from") else None),
+        (lt, JobRun.created_at, to_datetime(request.to, "to") if request.HasField("to") else None),
+        (lt, JobRun.id, paging.read_token(request.page_token)),
+    )
 
 
 def _uuid(value: str) -> UUID | None:

@@ -110,7 +110,8 @@ class Executor:
                 continue
             await asyncio.sleep(min(held.heartbeat_seconds for held in self._held.values()))
             try:
-                await self._heartbeat()
+                if self._held:
+                    await self._heartbeat()
             except grpc.aio.AioRpcError as error:
                 log.warning("heartbeat_failed", code=error.code().name)
 

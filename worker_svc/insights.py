@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from math import sqrt
+from operator import eq, ge, lt
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from answerbeat.database import given
 from answerbeat.rpc import paging
 from answerbeat.rpc.caller import caller
 from answerbeat.rpc.errors import NotFound
@@ -128,15 +130,16 @@ async def answers(
 ) -> tuple[list[AnswerFacts], UUID | None]:
     """A page of answers, newest first, and the key of its last when there are more. Raises NotFound."""
     await brands.get_brand(session, brand_id)
-    query = select(CollectorResult).where(CollectorResult.brand_id == brand_id)
-    asked: list[tuple[Any, Any]] = [
-        (CollectorResult.job_run_id == run_id, run_id),
-        (CollectorResult.collector == window.collector, window.collector),
-        (CollectorResult.created_at >= window.start, window.start),
-        (CollectorResult.created_at < window.end, window.end),
-        (CollectorResult.id < before, before),
-    ]
-    query = query.where(*(condition for condition, is_asked in asked if is_asked))
+    query = select(CollectorResult).where(
+        *given(
+            (eq, CollectorResult.brand_id, brand_id),
+            (eq, CollectorResult.job_run_id, run_id),
+            (eq, CollectorResult.collector, window.collector),
+            (ge, CollectorResult.created_at, window.start),
+            (lt, CollectorResult.created_at, window.end),
+            (lt, CollectorResult.id, before),
+        )
+    )
     rows = (await session.scalars(query.order_by(CollectorResult.id.desc()).limit(limit + 1))).all()
     page, last = paging.cut(rows, limit)
     return await _facts(session, page), last.id if last else None

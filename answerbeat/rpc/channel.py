@@ -11,7 +11,7 @@ DEADLINE_SECONDS = 10.0
 """The deadline of a call that names none."""
 
 
-class _Defaults(grpc.aio.UnaryUnaryClientInterceptor[Any, Any]):
+class _Defaults(grpc.aio.UnaryUnaryClientInterceptor):  # type: ignore[type-arg]  # only generic in the stubs
     """Gives each call a deadline, and the token unless it brings its own."""
 
     def __init__(self, token: str | None) -> None:

@@ -22,11 +22,13 @@ log = structlog.get_logger()
 
 MAX_SECONDS = 70.0
 """The longest any call may take: a worker's wait for work (60 s) and some air."""
+MethodHandler = Any
+"""grpc.RpcMethodHandler, which is generic only in the stubs."""
 OPEN = ("/grpc.health.v1.Health/", "/grpc.reflection.")
 """Services that anyone may call."""
 
 
-class Guard(grpc.aio.ServerInterceptor[Any, Any]):
+class Guard(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]  # only generic in the stubs
     """Stands before every servicer method."""
 
     def __init__(self, tokens: Tokens) -> None:
@@ -34,9 +36,9 @@ class Guard(grpc.aio.ServerInterceptor[Any, Any]):
 
     async def intercept_service(
         self,
-        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[grpc.RpcMethodHandler[Any, Any]]],
+        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[MethodHandler]],
         details: grpc.HandlerCallDetails,
-    ) -> grpc.RpcMethodHandler[Any, Any]:
+    ) -> MethodHandler:
         """Wraps the method that is about to be called."""
         handler = await continuation(details)
         if handler is None or handler.unary_unary is None or details.method.startswith(OPEN):
@@ -52,7 +54,7 @@ class Guard(grpc.aio.ServerInterceptor[Any, Any]):
                 validation.check(request)
                 seconds = min(context.time_remaining() or MAX_SECONDS, MAX_SECONDS)
                 async with asyncio.timeout(seconds):
-                    answer: Message = await inner(request, context)  # type: ignore[arg-type]  # the stubs know only the synchronous context
+                    answer: Message = await inner(request, context)
                 log.debug("called", method=details.method, ms=round((time.monotonic() - started) * 1000))
                 return answer
             except Exception as error:

@@ -7,6 +7,8 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
+from tenacity import Retrying, retry_if_exception_type, wait_exponential_jitter
 
 log = structlog.get_logger()
 
@@ -33,3 +35,14 @@ def migrate(database_url: str) -> None:
     finally:
         engine.dispose()
     log.info("schema_is_current")
+
+
+def migrate_when_up(database_url: str) -> None:
+    """Applies what is missing as soon as the database answers, saying so in the log while it does not."""
+    for attempt in Retrying(
+        retry=retry_if_exception_type(OperationalError),
+        wait=wait_exponential_jitter(initial=0.2, max=3),
+        before_sleep=lambda state: log.warning("waiting_for_postgresql", tries=state.attempt_number),
+    ):
+        with attempt:
+            migrate(database_url)

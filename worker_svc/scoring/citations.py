@@ -76,8 +76,14 @@ def clean(url: str) -> str | None:
 
 
 def registrable_domain(host: str) -> str:
-    """www.shop.example.co.uk → example.co.uk; an address or a lone name stays as it is."""
-    return SUFFIXES(host).top_domain_under_public_suffix or host
+    """www.shop.example.co.uk → example.co.uk; an address or a lone name stays as it is.
+
+    Under a top level that the list doesn't know, its rule `*` holds: two labels.
+    """
+    parts = SUFFIXES(host)
+    if parts.suffix or parts.ipv4 or parts.ipv6:
+        return parts.top_domain_under_public_suffix or host
+    return ".".join(host.split(".")[-2:])
 
 
 def owner_of(host: str, names: Sequence[Name]) -> str | None:

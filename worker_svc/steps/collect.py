@@ -10,7 +10,7 @@ from sqlalchemy import select
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from answerbeat.database import Database
-from answerbeat.schema import Brand
+from answerbeat.schema import Brand, Customer
 from worker_svc import calls
 from worker_svc.calls import Call, Tally
 from worker_svc.collectors import errors
@@ -33,9 +33,10 @@ BACKOFF = wait_random_exponential(multiplier=0.5, max=20)
 
 async def collect(run: Run, database: Database, engines: Engines) -> None:
     """Raises StepFailed when not a single answer is there in the end."""
-    chosen = await _chosen(run, database, engines)
-    ready = [name for name in chosen if engines.missing(name) is None]
-    run.complaints += [f"{name}: {why}." for name in chosen if (why := engines.missing(name))]
+    chosen, is_demo = await _chosen(run, database, engines)
+    absent = {name: why for name in chosen if (why := _why_not(engines, name, is_demo=is_demo))}
+    ready = [name for name in chosen if name not in absent]
+    run.complaints += [f"{name}: {why}." for name, why in absent.items()]
     async with database.transaction() as session:
         await calls.abandon(session, run)
         todo = await calls.missing(session, run, ready)
@@ -50,13 +51,19 @@ async def collect(run: Run, database: Database, engines: Engines) -> None:
         raise StepFailed(_why_nothing(run, chosen, found), retryable=_may_help(found))
 
 
-async def _chosen(run: Run, database: Database, engines: Engines) -> list[str]:
-    """The job's collectors, else the brand's own, else all that have a key."""
-    if run.options.collectors:
-        return list(dict.fromkeys(run.options.collectors))
+async def _chosen(run: Run, database: Database, engines: Engines) -> tuple[list[str], bool]:
+    """The job's collectors, else the brand's own, else all that have a key; and whether it is a demo."""
+    wanted = select(Brand.ai_models, Customer.is_demo).join(Customer).where(Brand.id == run.brand_id)
     async with database.transaction() as session:
-        own = await session.scalar(select(Brand.ai_models).where(Brand.id == run.brand_id))
-    return list(own or engines.ready())
+        own, is_demo = (await session.execute(wanted)).one()
+    return list(dict.fromkeys(run.options.collectors or own or engines.ready())), is_demo
+
+
+def _why_not(engines: Engines, name: str, *, is_demo: bool) -> str | None:
+    """Why an engine is not asked, if it isn't."""
+    if (why := engines.missing(name)) is None and is_demo and not engines.all[name].is_base_url_overridden:
+        return "a demo customer's questions go to emulated engines only, and this one is real"
+    return why
 
 
 class _Collecting:

@@ -1,0 +1,107 @@
+"""The HTTP application: routes, errors, and the services behind them."""
+
+import asyncio
+import signal
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import structlog
+import uvicorn
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import FileResponse
+from prometheus_client import Histogram
+
+from admin_gateway import problems
+from admin_gateway.guard import Guard
+from admin_gateway.problems import Problem
+from admin_gateway.routes import brands, collectors, customers, health, job_runs, scheduled_jobs
+from admin_gateway.services import Services
+from answerbeat.settings import Settings, stop_start
+
+log = structlog.get_logger()
+
+UI = Path(__file__).parent / "ui"
+SECONDS = Histogram("answerbeat_http_seconds", "Time of a request", ["method", "route", "status"])
+ERRORS = {
+    status: {"model": Problem, "content": {problems.MEDIA_TYPE: {}}}
+    for status in (400, 401, 403, 404, 409, 412, 422, 429, 503)
+}
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The gateway as an ASGI application."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        app.state.services = Services(settings)
+        yield
+        await app.state.services.close()
+
+    app = FastAPI(
+        title="Answerbeat",
+        summary="Asks AI answer engines a brand's questions on a schedule, and scores the answers.",
+        version="1",
+        lifespan=lifespan,
+        redoc_url=None,
+        responses=ERRORS,  # type: ignore[arg-type]  # statuses are ints here, FastAPI takes them
+    )
+    for resource in (scheduled_jobs, job_runs, brands, customers, collectors, health):
+        app.include_router(resource.router)
+    problems.add_handlers(app)
+    app.middleware("http")(_observe)
+    app.add_middleware(Guard)
+
+    @app.get("/", include_in_schema=False)
+    async def page() -> FileResponse:
+        return FileResponse(UI / "index.html", headers={"Cache-Control": "no-cache"})
+
+    return app
+
+
+async def _observe(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    started = time.monotonic()
+    response = await call_next(request)
+    seconds = time.monotonic() - started
+    route = getattr(request.scope.get("route"), "path", "none")
+    SECONDS.labels(request.method, route, response.status_code).observe(seconds)
+    if not request.url.path.startswith(("/healthz", "/readyz", "/metrics")):
+        log.info(
+            "request",
+            method=request.method,
+            path=request.url.path,
+            status=response.status_code,
+            ms=round(seconds * 1000),
+        )
+    return response
+
+
+async def serve(settings: Settings) -> None:
+    """Serves until SIGTERM or SIGINT."""
+    config = uvicorn.Config(
+        create_app(settings),
+        host=settings.host,
+        port=settings.http_port,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=2,
+    )
+    socket = _bind(config)
+    log.info("listening", address=f"http://{settings.host}:{settings.http_port}")
+    server = uvicorn.Server(config)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, server.handle_exit, number, None)
+    await server.serve(sockets=[socket])
+
+
+def _bind(config: uvicorn.Config):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    try:
+        return config.bind_socket()
+    except SystemExit:
+        stop_start(f"port {config.port} is taken. Stop what listens there, or set ANSWERBEAT_HTTP_PORT to another.")
+
+
+def run(settings: Settings) -> None:
+    """Serves until it is told to stop."""
+    asyncio.run(serve(settings))

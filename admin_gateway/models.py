@@ -1,0 +1,366 @@
+"""Requests and responses as OpenAPI shows them. Rules stand in the services; here are only names and types."""
+
+from datetime import datetime
+from typing import Annotated, Any, Generic, Literal, TypeVar
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+JobType = Literal["data_collection", "scoring", "data_collection_and_scoring"]
+RunStatus = Literal["pending", "processing", "completed", "failed", "cancelled"]
+RunTrigger = Literal["schedule", "manual", "backfill", "retry", "dependency"]
+OverlapPolicy = Literal["skip", "queue", "cancel_running", "allow"]
+CatchUp = Literal["latest", "all", "none"]
+Item = TypeVar("Item")
+
+
+def _has_offset(value: datetime) -> datetime:
+    if value.tzinfo is None:
+        raise ValueError("must carry an offset, such as 2026-03-08T07:00:00Z")
+    return value
+
+
+Moment = Annotated[datetime, AfterValidator(_has_offset)]
+
+
+class Body(BaseModel):
+    """A request's body: unknown fields are errors, and a wrong type is not made right."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class Page(BaseModel, Generic[Item]):
+    """A page of a list."""
+
+    data: list[Item]
+    next_page_token: str | None
+
+
+class ScheduledJobCreate(Body):
+    """A new schedule."""
+
+    customer_id: Annotated[UUID, Field(strict=False)]
+    brand_id: Annotated[UUID, Field(strict=False)]
+    job_type: JobType
+    cron_expression: str = Field(examples=["0 9 * * *"])
+    timezone: str | None = Field(None, examples=["Europe/Paris"])
+    is_active: bool | None = None
+    metadata: dict[str, Any] | None = Field(None, examples=[{"collectors": ["chatgpt"], "positionLimit": 50}])
+    overlap_policy: OverlapPolicy | None = None
+    catch_up: CatchUp | None = None
+    catchup_window_seconds: int | None = None
+    jitter_seconds: int | None = None
+    max_attempts: int | None = None
+    timeout_seconds: int | None = None
+    depends_on: Annotated[UUID, Field(strict=False)] | None = None
+
+
+class ScheduledJobUpdate(Body):
+    """Changes to a schedule: the fields given. Only depends_on may be null, which takes it away."""
+
+    job_type: JobType | None = None
+    cron_expression: str | None = None
+    timezone: str | None = None
+    is_active: bool | None = None
+    metadata: dict[str, Any] | None = None
+    overlap_policy: OverlapPolicy | None = None
+    catch_up: CatchUp | None = None
+    catchup_window_seconds: int | None = None
+    jitter_seconds: int | None = None
+    max_attempts: int | None = None
+    timeout_seconds: int | None = None
+    depends_on: Annotated[UUID, Field(strict=False)] | None = None
+
+    @model_validator(mode="after")
+    def _has_no_nulls(self) -> "ScheduledJobUpdate":
+        null = [name for name in self.model_fields_set if name != "depends_on" and getattr(self, name) is None]
+        if null:
+            raise ValueError(f"{', '.join(sorted(null))} must not be null; leave out what is not to change")
+        return self
+
+
+class ScheduledJob(BaseModel):
+    """A schedule."""
+
+    id: UUID
+    customer_id: UUID
+    brand_id: UUID
+    job_type: JobType
+    cron_expression: str
+    timezone: str
+    is_active: bool
+    metadata: dict[str, Any]
+    overlap_policy: OverlapPolicy
+    catch_up: CatchUp
+    catchup_window_seconds: int
+    jitter_seconds: int
+    max_attempts: int
+    timeout_seconds: int
+    depends_on: UUID | None
+    next_run_at: str | None
+    last_run_at: str | None
+    last_run_status: RunStatus | None
+    created_at: str
+    updated_at: str
+    created_by: str
+
+
+class PreviewRequest(Body):
+    """An expression to look at."""
+
+    cron_expression: str
+    timezone: str | None = None
+    count: int | None = None
+    after: Annotated[Moment, Field(strict=False)] | None = None
+
+
+class FireTime(BaseModel):
+    """One instant at which a schedule fires."""
+
+    utc: str
+    local: str
+    note: str | None
+
+
+class Preview(BaseModel):
+    """When an expression fires."""
+
+    description: str
+    next_runs: list[FireTime]
+
+
+class ScheduleEvent(BaseModel):
+    """One decision about a schedule."""
+
+    id: UUID
+    schedule_id: UUID
+    occurred_at: str
+    kind: str
+    reason: str
+    run_id: UUID | None
+    scheduled_for: str | None
+    actor: str
+
+
+class JobRun(BaseModel):
+    """A run."""
+
+    id: UUID
+    scheduled_job_id: UUID | None
+    customer_id: UUID
+    brand_id: UUID
+    job_type: JobType
+    status: RunStatus
+    trigger: RunTrigger
+    scheduled_for: str
+    started_at: str | None
+    finished_at: str | None
+    attempt: int
+    max_attempts: int
+    progress: dict[str, Any]
+    error_message: str | None
+    metrics: dict[str, Any]
+    metadata: dict[str, Any]
+    worker_id: str | None
+    created_at: str
+    cancel_requested: bool
+
+
+class Call(BaseModel):
+    """One question asked of one engine in one run."""
+
+    id: UUID
+    query_id: UUID
+    question: str
+    collector: str
+    status: Literal["asking", "answered", "failed", "unknown"]
+    attempts: int
+    latency_ms: int | None
+    cost_micro_usd: int
+    error_kind: str | None
+    error_message: str | None
+    asked_at: str
+    finished_at: str | None
+
+
+class JobRunWithCalls(JobRun):
+    """A run with its calls."""
+
+    calls: list[Call]
+    """The first hundred; `calls_next_page_token` leads to more."""
+    calls_next_page_token: str | None
+
+
+class CustomerCreate(Body):
+    """A new customer."""
+
+    name: str
+
+
+class Customer(BaseModel):
+    """A customer."""
+
+    id: UUID
+    name: str
+    is_demo: bool
+    created_at: str
+
+
+class Competitor(Body):
+    """A name to compare the brand with."""
+
+    name: str
+    aliases: list[str] = []
+    domains: list[str] = []
+
+
+class QueryCreate(Body):
+    """A question to ask the engines."""
+
+    text: str
+    is_active: bool | None = None
+    locale: str | None = None
+    country: str | None = None
+
+
+class TopicCreate(Body):
+    """A group of questions."""
+
+    name: str
+    queries: list[QueryCreate] = []
+
+
+class BrandCreate(Body):
+    """A new brand, with all that belongs to it."""
+
+    customer_id: Annotated[UUID, Field(strict=False)]
+    name: str
+    aliases: list[str] = []
+    domains: list[str] = []
+    ai_models: list[str] = []
+    competitors: list[Competitor] = []
+    topics: list[TopicCreate] = []
+
+
+class Brand(BaseModel):
+    """A brand."""
+
+    id: UUID
+    customer_id: UUID
+    name: str
+    aliases: list[str]
+    domains: list[str]
+    ai_models: list[str]
+    competitors: list[Competitor]
+    created_at: str
+    updated_at: str
+
+
+class Query(BaseModel):
+    """A question."""
+
+    id: UUID
+    text: str
+    is_active: bool
+    locale: str | None
+    country: str | None
+
+
+class TopicQueries(BaseModel):
+    """A topic with its questions."""
+
+    name: str
+    query_count: int
+    queries: list[Query]
+
+
+class TopicsQueries(BaseModel):
+    """What a brand asks."""
+
+    topics: list[TopicQueries]
+    total_queries: int
+    active_queries: int
+
+
+class Share(BaseModel):
+    """A share with its 95% Wilson interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+class NameInsight(BaseModel):
+    """The numbers of a tracked name."""
+
+    name: str
+    is_brand: bool
+    visibility: Share
+    answers_named: int
+    mentions: int
+    share_of_voice: float
+    mean_position: float | None
+    mean_sentiment: float | None
+    citations: int
+
+
+class Insights(BaseModel):
+    """The brand's numbers, then its competitors'."""
+
+    answers: int
+    names: list[NameInsight]
+
+
+class Sentiment(BaseModel):
+    """A tone, and the sentences that show it."""
+
+    label: Literal["positive", "neutral", "negative"]
+    score: float
+    sentences: list[str]
+
+
+class NameScore(BaseModel):
+    """How an answer speaks of a tracked name."""
+
+    name: str
+    is_brand: bool
+    mentions: int
+    position: int | None
+    sentiment: Sentiment | None
+
+
+class Citation(BaseModel):
+    """A page an answer cites."""
+
+    url: str
+    title: str | None
+    domain: str
+    owner: str | None
+
+
+class Answer(BaseModel):
+    """An answer, and what was read off it."""
+
+    id: UUID
+    run_id: UUID
+    query_id: UUID
+    question: str
+    collector: str
+    model: str
+    text: str
+    search_queries: list[str]
+    collected_at: str
+    cost_micro_usd: int
+    latency_ms: int
+    names: list[NameScore]
+    citations: list[Citation]
+
+
+class Collector(BaseModel):
+    """An engine, and whether it can be asked."""
+
+    name: str
+    title: str
+    ready: bool
+    missing: str | None
+    base_url_overridden: bool

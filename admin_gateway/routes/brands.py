@@ -1,0 +1,81 @@
+"""Routes under /api/admin/brands."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Response
+from pydantic import AwareDatetime
+
+from admin_gateway.models import Answer, Brand, BrandCreate, Insights, Page, TopicsQueries
+from admin_gateway.routes.paging import Paging, page
+from admin_gateway.services import CallerOf
+from admin_gateway.translate import to_json, to_message
+from answerbeat.v1 import brand_pb2, insight_pb2
+
+router = APIRouter(prefix="/api/admin/brands", tags=["Brands"])
+Start = Annotated[AwareDatetime | None, Query(alias="from", description="Collected at or after.")]
+End = Annotated[AwareDatetime | None, Query(alias="to", description="Collected before.")]
+
+
+@router.get("")
+async def list_brands(caller: CallerOf, paging: Paging, customer_id: UUID | None = None) -> Page[Brand]:
+    """Lists brands, newest first."""
+    request = to_message(brand_pb2.ListBrandsRequest, {"customer_id": customer_id} | paging)
+    answer = page(to_json(await caller.call(caller.services.brands.ListBrands, request)), "brands")
+    return Page[Brand].model_validate(answer)
+
+
+@router.post("", status_code=201)
+async def create_brand(body: BrandCreate, caller: CallerOf, response: Response) -> Brand:
+    """Makes a brand with its competitors, topics and questions, all or nothing."""
+    request = to_message(brand_pb2.CreateBrandRequest, body.model_dump())
+    answer = await caller.call(caller.services.brands.CreateBrand, request)
+    response.headers["Location"] = f"{router.prefix}/{answer.brand.id}"
+    return Brand.model_validate(to_json(answer.brand))
+
+
+@router.get("/{brand_id}")
+async def read_brand(brand_id: UUID, caller: CallerOf) -> Brand:
+    """Reads a brand."""
+    answer = await caller.call(caller.services.brands.GetBrand, brand_pb2.GetBrandRequest(brand_id=str(brand_id)))
+    return Brand.model_validate(to_json(answer.brand))
+
+
+@router.get("/{brand_id}/topics-queries")
+async def topics_queries(brand_id: UUID, caller: CallerOf) -> TopicsQueries:
+    """Lists a brand's topics and questions."""
+    request = brand_pb2.ListTopicsQueriesRequest(brand_id=str(brand_id))
+    answer = await caller.call(caller.services.brands.ListTopicsQueries, request)
+    return TopicsQueries.model_validate(to_json(answer))
+
+
+@router.get("/{brand_id}/insights")
+async def insights(
+    brand_id: UUID,
+    caller: CallerOf,
+    start: Start = None,
+    end: End = None,
+    collector: str | None = None,
+    topic: str | None = None,
+) -> Insights:
+    """Gives the brand's numbers beside its competitors'."""
+    wanted = {"brand_id": brand_id, "from": start, "to": end, "collector": collector, "topic": topic}
+    request = to_message(insight_pb2.GetInsightsRequest, wanted)
+    return Insights.model_validate(to_json(await caller.call(caller.services.insights.GetInsights, request)))
+
+
+@router.get("/{brand_id}/answers")
+async def answers(
+    brand_id: UUID,
+    caller: CallerOf,
+    paging: Paging,
+    run_id: UUID | None = None,
+    start: Start = None,
+    end: End = None,
+    collector: str | None = None,
+) -> Page[Answer]:
+    """Lists the answers behind the numbers, newest first, with what was read off each."""
+    wanted = {"brand_id": brand_id, "run_id": run_id, "from": start, "to": end, "collector": collector}
+    request = to_message(insight_pb2.ListAnswersRequest, wanted | paging)
+    answer = page(to_json(await caller.call(caller.services.insights.ListAnswers, request)), "answers")
+    return Page[Answer].model_validate(answer)

@@ -1,0 +1,76 @@
+"""Routes under /api/admin/job-runs."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from pydantic import AwareDatetime
+
+from admin_gateway.models import Call, JobRun, JobRunWithCalls, JobType, Page, RunStatus
+from admin_gateway.routes.paging import Paging, page
+from admin_gateway.services import CallerOf
+from admin_gateway.translate import to_json, to_message
+from answerbeat.v1 import insight_pb2, run_pb2
+
+router = APIRouter(prefix="/api/admin/job-runs", tags=["Job runs"])
+
+
+@router.get("")
+async def list_runs(
+    caller: CallerOf,
+    paging: Paging,
+    customer_id: UUID | None = None,
+    brand_id: UUID | None = None,
+    scheduled_job_id: UUID | None = None,
+    status: Annotated[list[RunStatus] | None, Query(description="May repeat.")] = None,
+    job_type: JobType | None = None,
+    start: Annotated[AwareDatetime | None, Query(alias="from", description="Created at or after.")] = None,
+    end: Annotated[AwareDatetime | None, Query(alias="to", description="Created before.")] = None,
+) -> Page[JobRun]:
+    """Lists runs, newest first."""
+    times: dict[str, datetime | None] = {"from": start, "to": end}
+    wanted = {
+        "customer_id": customer_id,
+        "brand_id": brand_id,
+        "scheduled_job_id": scheduled_job_id,
+        "status": status,
+        "job_type": job_type,
+    }
+    request = to_message(run_pb2.ListRunsRequest, wanted | times | paging)
+    answer = page(to_json(await caller.call(caller.services.runs.ListRuns, request)), "runs")
+    return Page[JobRun].model_validate(answer)
+
+
+@router.get("/{run_id}")
+async def read_run(run_id: UUID, caller: CallerOf) -> JobRunWithCalls:
+    """Reads a run, with its steps' progress and its calls."""
+    run = await caller.call(caller.services.runs.GetRun, run_pb2.GetRunRequest(run_id=str(run_id)))
+    calls = await caller.call(
+        caller.services.insights.ListCalls, insight_pb2.ListCallsRequest(run_id=str(run_id), limit=100)
+    )
+    found = to_json(calls)
+    more = {"calls": found["calls"], "calls_next_page_token": found["next_page_token"]}
+    return JobRunWithCalls.model_validate(to_json(run.run) | more)
+
+
+@router.get("/{run_id}/calls")
+async def list_calls(run_id: UUID, caller: CallerOf, paging: Paging) -> Page[Call]:
+    """Lists a run's calls, in the order they were begun."""
+    request = to_message(insight_pb2.ListCallsRequest, {"run_id": run_id} | paging)
+    answer = page(to_json(await caller.call(caller.services.insights.ListCalls, request)), "calls")
+    return Page[Call].model_validate(answer)
+
+
+@router.post("/{run_id}/cancel", status_code=202)
+async def cancel_run(run_id: UUID, caller: CallerOf) -> JobRun:
+    """Cancels a run; one that is processing stops within seconds and keeps what it stored."""
+    answer = await caller.call(caller.services.runs.CancelRun, run_pb2.CancelRunRequest(run_id=str(run_id)))
+    return JobRun.model_validate(to_json(answer.run))
+
+
+@router.post("/{run_id}/retry", status_code=202)
+async def retry_run(run_id: UUID, caller: CallerOf) -> JobRun:
+    """Runs an ended run again; it asks only what is missing."""
+    answer = await caller.call(caller.services.runs.RetryRun, run_pb2.RetryRunRequest(run_id=str(run_id)))
+    return JobRun.model_validate(to_json(answer.run))

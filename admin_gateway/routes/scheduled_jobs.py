@@ -1,0 +1,111 @@
+"""Routes under /api/admin/scheduled-jobs."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Header, Response
+
+from admin_gateway.models import (
+    JobRun,
+    JobType,
+    Page,
+    Preview,
+    PreviewRequest,
+    ScheduledJob,
+    ScheduledJobCreate,
+    ScheduledJobUpdate,
+    ScheduleEvent,
+)
+from admin_gateway.routes.paging import Paging, page
+from admin_gateway.services import CallerOf
+from admin_gateway.translate import to_json, to_message
+from answerbeat.v1 import schedule_pb2
+
+router = APIRouter(prefix="/api/admin/scheduled-jobs", tags=["Scheduled jobs"])
+
+
+@router.get("")
+async def list_jobs(
+    caller: CallerOf,
+    paging: Paging,
+    customer_id: UUID | None = None,
+    brand_id: UUID | None = None,
+    job_type: JobType | None = None,
+    is_active: bool | None = None,
+) -> Page[ScheduledJob]:
+    """Lists schedules, newest first."""
+    wanted = {"customer_id": customer_id, "brand_id": brand_id, "job_type": job_type, "is_active": is_active}
+    request = to_message(schedule_pb2.ListSchedulesRequest, wanted | paging)
+    answer = page(to_json(await caller.call(caller.services.schedules.ListSchedules, request)), "schedules")
+    return Page[ScheduledJob].model_validate(answer)
+
+
+@router.post("", status_code=201)
+async def create_job(body: ScheduledJobCreate, caller: CallerOf, response: Response) -> ScheduledJob:
+    """Makes a schedule."""
+    request = to_message(schedule_pb2.CreateScheduleRequest, body.model_dump())
+    answer = await caller.call(caller.services.schedules.CreateSchedule, request)
+    response.headers["Location"] = f"{router.prefix}/{answer.schedule.id}"
+    return _job(answer.schedule, response)
+
+
+@router.post("/preview")
+async def preview(body: PreviewRequest, caller: CallerOf) -> Preview:
+    """Says when an expression would fire. Stores nothing."""
+    request = to_message(schedule_pb2.PreviewScheduleRequest, body.model_dump())
+    answer = await caller.call(caller.services.schedules.PreviewSchedule, request)
+    return Preview.model_validate(to_json(answer))
+
+
+@router.get("/{job_id}")
+async def read_job(job_id: UUID, caller: CallerOf, response: Response) -> ScheduledJob:
+    """Reads a schedule. Its ETag serves as If-Match of a change."""
+    request = schedule_pb2.GetScheduleRequest(schedule_id=str(job_id))
+    answer = await caller.call(caller.services.schedules.GetSchedule, request)
+    return _job(answer.schedule, response)
+
+
+@router.put("/{job_id}")
+async def update_job(
+    job_id: UUID,
+    body: ScheduledJobUpdate,
+    caller: CallerOf,
+    response: Response,
+    if_match: Annotated[str | None, Header()] = None,
+) -> ScheduledJob:
+    """Changes the fields given; next_run_at is computed from now."""
+    values: dict[str, Any] = body.model_dump(exclude_unset=True)
+    if "depends_on" in values:
+        values["depends_on"] = values["depends_on"] or ""
+    etag = None if if_match in (None, "*") else if_match
+    request = to_message(schedule_pb2.UpdateScheduleRequest, values | {"schedule_id": job_id, "etag": etag})
+    answer = await caller.call(caller.services.schedules.UpdateSchedule, request)
+    return _job(answer.schedule, response)
+
+
+@router.delete("/{job_id}", status_code=204)
+async def delete_job(job_id: UUID, caller: CallerOf) -> None:
+    """Ends a schedule; its history stays."""
+    request = schedule_pb2.DeleteScheduleRequest(schedule_id=str(job_id))
+    await caller.call(caller.services.schedules.DeleteSchedule, request)
+
+
+@router.post("/{job_id}/trigger", status_code=202)
+async def trigger_job(job_id: UUID, caller: CallerOf) -> JobRun:
+    """Runs now. 409 while a run is open and overlap_policy is skip."""
+    request = schedule_pb2.TriggerScheduleRequest(schedule_id=str(job_id))
+    answer = await caller.call(caller.services.schedules.TriggerSchedule, request)
+    return JobRun.model_validate(to_json(answer.run))
+
+
+@router.get("/{job_id}/events")
+async def list_events(job_id: UUID, caller: CallerOf, paging: Paging) -> Page[ScheduleEvent]:
+    """Lists each decision about a schedule, newest first."""
+    request = to_message(schedule_pb2.ListScheduleEventsRequest, {"schedule_id": job_id} | paging)
+    answer = page(to_json(await caller.call(caller.services.schedules.ListScheduleEvents, request)), "events")
+    return Page[ScheduleEvent].model_validate(answer)
+
+
+def _job(schedule: schedule_pb2.Schedule, response: Response) -> ScheduledJob:
+    response.headers["ETag"] = schedule.etag
+    return ScheduledJob.model_validate(to_json(schedule))

@@ -1,0 +1,70 @@
+"""The services behind the gateway, and how a request's token, key and id reach them."""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any, TypeVar
+
+import grpc
+from fastapi import Depends, Request
+from google.protobuf.message import Message
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+
+from answerbeat.ids import new_id
+from answerbeat.rpc.channel import open_channel
+from answerbeat.settings import Settings
+from answerbeat.v1 import brand_pb2_grpc, insight_pb2_grpc, run_pb2_grpc, schedule_pb2_grpc
+
+HEALTH_SECONDS = 2.0
+Response = TypeVar("Response", bound=Message)
+
+
+class Services:
+    """Channels to the services, and their stubs. The stubs know no asynchronous types, so they are Any here."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._channels = {
+            "scheduler_svc": open_channel(settings.scheduler_target),
+            "worker_svc": open_channel(settings.worker_target),
+        }
+        scheduler, worker = self._channels.values()
+        self.schedules: Any = schedule_pb2_grpc.ScheduleServiceStub(scheduler)
+        self.runs: Any = run_pb2_grpc.RunServiceStub(scheduler)
+        self.brands: Any = brand_pb2_grpc.BrandServiceStub(worker)
+        self.insights: Any = insight_pb2_grpc.InsightServiceStub(worker)
+
+    async def close(self) -> None:
+        """Closes the channels."""
+        for channel in self._channels.values():
+            await channel.close(grace=None)
+
+    async def missing(self) -> dict[str, str]:
+        """Why each service that can't serve can't. Empty when all can."""
+        found = {name: await self._why_not(channel) for name, channel in self._channels.items()}
+        return {name: why for name, why in found.items() if why}
+
+    async def _why_not(self, channel: grpc.aio.Channel) -> str | None:
+        health: Any = health_pb2_grpc.HealthStub(channel)
+        try:
+            answer = await health.Check(health_pb2.HealthCheckRequest(), timeout=HEALTH_SECONDS)
+        except grpc.aio.AioRpcError as error:
+            return "can't be reached" if error.code() == grpc.StatusCode.UNAVAILABLE else error.code().name
+        return None if answer.status == health_pb2.HealthCheckResponse.SERVING else "is not ready: its database is away"
+
+
+class Caller:
+    """Passes a request's credentials on with each call."""
+
+    def __init__(self, request: Request) -> None:
+        self.services: Services = request.app.state.services
+        headers = {
+            "authorization": request.headers.get("authorization"),
+            "idempotency-key": request.headers.get("idempotency-key"),
+            "x-request-id": request.headers.get("x-request-id") or str(new_id()),
+        }
+        self._metadata = tuple((name, value) for name, value in headers.items() if value)
+
+    async def call(self, method: Callable[..., Awaitable[Response]], request: Message) -> Response:
+        """Calls a service. Raises grpc.aio.AioRpcError."""
+        return await method(request, metadata=self._metadata)
+
+
+CallerOf = Annotated[Caller, Depends(Caller)]

@@ -1,0 +1,31 @@
+"""Whether a service can serve, asked from outside."""
+
+from typing import Any
+
+import grpc
+import httpx
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+
+SECONDS = 3.0
+
+
+async def why_not(address: str) -> str | None:
+    """Why the service at host:port, or at the URL of its health page, can't serve. None when it can."""
+    if address.startswith("http://"):
+        return await _why_not_page(address)
+    async with grpc.aio.insecure_channel(address) as channel:
+        health: Any = health_pb2_grpc.HealthStub(channel)
+        try:
+            answer = await health.Check(health_pb2.HealthCheckRequest(), timeout=SECONDS)
+        except grpc.aio.AioRpcError as error:
+            return f"does not answer: {error.code().name}"
+    return None if answer.status == health_pb2.HealthCheckResponse.SERVING else "is not ready"
+
+
+async def _why_not_page(url: str) -> str | None:
+    async with httpx.AsyncClient(timeout=SECONDS) as client:
+        try:
+            answer = await client.get(url)
+        except httpx.TransportError as error:
+            return f"does not answer: {error}"
+    return None if answer.is_success else f"is not ready: {answer.text}"

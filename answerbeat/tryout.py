@@ -1,0 +1,167 @@
+"""`answerbeat try`: the rules at a person's fingertips, with no database and no key.
+
+Each command prints one JSON object a line on stdout, and anything else on stderr.
+"""
+
+import json
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from answerbeat.settings import stop_start
+from scheduler_svc import cron
+from worker_svc.collectors.collector import Collector, Exchange
+from worker_svc.collectors.errors import EngineError
+from worker_svc.engines import registered
+from worker_svc.scoring import sentiment
+from worker_svc.scoring.document import Link
+from worker_svc.scoring.mentions import Name
+from worker_svc.scoring.reading import Reading
+
+app = typer.Typer(help="Try a rule: no database, no key, nothing stored.", no_args_is_help=True)
+
+POLARITY = {"negative": 2, "neutral": 4, "positive": 6}
+"""As NewsMTSC writes them."""
+FileName = Annotated[str, typer.Argument(metavar="FILE", help="A file of JSON lines, or - for standard input.")]
+
+
+@app.command("cron")
+def try_cron(
+    expression: Annotated[str, typer.Argument(help='Such as "0 9 * * 1-5".')],
+    timezone: Annotated[str, typer.Option(help="IANA name.")] = "UTC",
+    after: Annotated[str | None, typer.Option(help="RFC 3339; now when left out.")] = None,
+    count: Annotated[int, typer.Option(min=1, max=1000)] = 5,
+) -> None:
+    """Tells when a cron expression fires."""
+    try:
+        read, zone = cron.parse(expression), cron.load_zone(timezone)
+    except cron.CronError as error:
+        stop_start(f"{error.field}: {error}")
+    fires = cron.fires(read, zone, _moment(after))
+    _print(
+        expression=expression,
+        timezone=timezone,
+        description=read.description,
+        next_runs=[fire.utc.strftime("%Y-%m-%dT%H:%M:%SZ") for fire in islice(fires, count)],
+    )
+
+
+@app.command("answer")
+def try_answer(
+    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="A body or a recording; - for stdin.")],
+    collector: Annotated[str, typer.Option(help="Whose format it is, such as chatgpt.")],
+) -> None:
+    """Reads responses as an engine sent them."""
+    kinds = registered()
+    if collector not in kinds:
+        stop_start(f"--collector: {collector} is not a collector; known are {', '.join(kinds)}")
+    for name in files:
+        _print(file=name, collector=collector, **_read(kinds[collector], _exchange(_text(name))))
+
+
+@app.command("score")
+def try_score(file: FileName) -> None:
+    """Finds names, positions, tone and citations in answers."""
+    for line in _lines(file):
+        brand, rivals = line["brand"], line.get("competitors", [])
+        names = [
+            Name(n["name"], tuple(n.get("aliases", ())), tuple(n.get("domains", ())), is_brand=n is brand)
+            for n in (brand, *rivals)
+        ]
+        links = [
+            Link(c, None) if isinstance(c, str) else Link(c["url"], c.get("title"))
+            for c in line.get("api_citations", [])
+        ]
+        reading = Reading(line["answer"], names, links)
+        feelings = reading.feelings()
+        _print(
+            id=line.get("id"),
+            names={
+                name: {
+                    "mentions": place.mentions,
+                    "position": place.position,
+                    "sentiment": vars(feelings[name].tone) if name in feelings else None,
+                }
+                for name, place in reading.places().items()
+            },
+            citations=[{"url": c.url, "domain": c.domain, "owner": c.owner} for c in reading.citations()],
+        )
+
+
+@app.command("sentiment")
+def try_sentiment(file: FileName) -> None:
+    """Tells the tone of sentences towards each of their targets."""
+    for line in _lines(file):
+        for target in line["targets"]:
+            score = sentiment.tone_of(line["sentence_normalized"], target["from"], target["to"])
+            polarity = POLARITY[sentiment.label_of(score)]
+            _print(**{"from": target["from"], "to": target["to"], "polarity": polarity, "score": round(score, 4)})
+
+
+def _read(kind: type[Collector], exchange: Exchange) -> dict[str, Any]:
+    try:
+        answer = kind.read(exchange)
+    except EngineError as error:
+        facts = ("kind", "retryable", "retry_after_seconds", "message")
+        return {"ok": False, "error": {name: getattr(error, name) for name in facts}}
+    return {
+        "ok": True,
+        "model": answer.model,
+        "text": answer.text,
+        "citations": [{"url": source.url, "title": source.title} for source in answer.citations],
+        "search_queries": list(answer.search_queries),
+        "input_tokens": answer.input_tokens,
+        "output_tokens": answer.output_tokens,
+        "cost_usd": None if answer.cost_micro_usd is None else answer.cost_micro_usd / 1_000_000,
+    }
+
+
+def _exchange(content: str) -> Exchange:
+    """A recording, {"response": {"status", "headers", "body"}}, or a body by itself."""
+    try:
+        parsed = json.loads(content)
+    except ValueError:
+        return Exchange(content)
+    response = parsed.get("response") if isinstance(parsed, dict) else None
+    if not isinstance(response, dict) or "body" not in response:
+        return Exchange(content)
+    body = response["body"]
+    headers = {str(name).lower(): str(value) for name, value in (response.get("headers") or {}).items()}
+    return Exchange(body if isinstance(body, str) else json.dumps(body), response.get("status"), headers)
+
+
+def _lines(name: str) -> Iterator[dict[str, Any]]:
+    for number, line in enumerate(_text(name).splitlines(), start=1):
+        if line.strip():
+            try:
+                yield json.loads(line)
+            except ValueError as error:
+                stop_start(f"{name}, line {number}: is not JSON: {error}")
+            except KeyError as error:
+                stop_start(f"{name}, line {number}: has no {error}")
+
+
+def _text(name: str) -> str:
+    try:
+        return sys.stdin.read() if name == "-" else Path(name).read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        stop_start(f"{name}: {getattr(error, 'strerror', None) or error}")
+
+
+def _moment(value: str | None) -> datetime:
+    if value is None:
+        return datetime.now(UTC)
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        stop_start(f"--after: {value} is not a time, such as 2026-03-28T00:00:00Z")
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _print(**values: Any) -> None:
+    print(json.dumps(values, ensure_ascii=False))  # noqa: T201 - the command's output

@@ -1,0 +1,85 @@
+"""OpenAI's Responses format."""
+
+from typing import Any
+
+from engine_emulator.answers import MadeUp, Page, markdown
+
+
+def response(answer: MadeUp, model: str, key: str) -> dict[str, Any]:
+    """A completed response with one web search. `key` makes its ids."""
+    pages = {page: f"{page.url}?utm_source=openai" for page in answer.pages}
+    text = markdown(answer, lambda page: f" ([{_site(page)}]({pages[page]}))")
+    output_tokens = 400 + len(text) // 4
+    return {
+        "id": f"resp_{key}",
+        "object": "response",
+        "created_at": 1_790_000_000,
+        "status": "completed",
+        "background": False,
+        "error": None,
+        "incomplete_details": None,
+        "instructions": None,
+        "model": model,
+        "output": [
+            {"id": f"rs_{key}", "type": "reasoning", "summary": []},
+            {
+                "id": f"ws_{key}",
+                "type": "web_search_call",
+                "status": "completed",
+                "action": {"type": "search", "query": answer.search_query},
+            },
+            {
+                "id": f"msg_{key}",
+                "type": "message",
+                "status": "completed",
+                "role": "assistant",
+                "content": [
+                    {
+                        "type": "output_text",
+                        "text": text,
+                        "annotations": _annotations(text, pages),
+                        "logprobs": [],
+                    }
+                ],
+            },
+        ],
+        "parallel_tool_calls": True,
+        "tool_choice": "auto",
+        "tools": [{"type": "web_search"}],
+        "usage": {
+            "input_tokens": 8_000,
+            "input_tokens_details": {"cached_tokens": 0},
+            "output_tokens": output_tokens,
+            "output_tokens_details": {"reasoning_tokens": 320},
+            "total_tokens": 8_000 + output_tokens,
+        },
+    }
+
+
+def error(message: str, kind: str, code: str | None = None) -> dict[str, Any]:
+    """An error body."""
+    return {"error": {"message": message, "type": kind, "param": None, "code": code}}
+
+
+def _site(page: Page) -> str:
+    return page.url.split("/")[2].removeprefix("www.")
+
+
+def _annotations(text: str, pages: dict[Page, str]) -> list[dict[str, Any]]:
+    """One for each place where the text cites, in the order of the text."""
+    found = []
+    for page, url in pages.items():
+        link = f"([{_site(page)}]({url}))"
+        at = text.find(link)
+        while at >= 0:
+            found.append(
+                {
+                    "type": "url_citation",
+                    "start_index": at,
+                    "end_index": at + len(link),
+                    "title": page.title,
+                    "url": url,
+                }
+            )
+            at = text.find(link, at + 1)
+    return sorted(found, key=lambda note: note["start_index"])

@@ -1,0 +1,82 @@
+"""SerpApi's formats of the `google` engine and of `google_ai_overview`."""
+
+import base64
+import binascii
+from typing import Any
+
+from engine_emulator.answers import MadeUp, Point
+
+
+def search(answer: MadeUp, question: str, key: str) -> dict[str, Any]:
+    """A results page: with an overview, with a token for one, or without."""
+    body = _frame(key, {"engine": "google", "q": question, "google_domain": "google.com", "device": "desktop"})
+    body["organic_results"] = [
+        {"position": i, "title": page.title, "link": page.url, "snippet": f"{page.title}."}
+        for i, page in enumerate(answer.pages, start=1)
+    ]
+    if answer.has_overview and answer.needs_second_fetch:
+        body["ai_overview"] = {"page_token": token_of(question), "serpapi_link": "https://serpapi.example/search.json"}
+    elif answer.has_overview:
+        body["ai_overview"] = _overview(answer)
+    return body
+
+
+def overview(answer: MadeUp, token: str, key: str) -> dict[str, Any]:
+    """The overview that a token stands for."""
+    body = _frame(key, {"engine": "google_ai_overview", "page_token": token})
+    body["ai_overview"] = _overview(answer)
+    return body
+
+
+def error(message: str) -> dict[str, Any]:
+    """An error body."""
+    return {"error": message}
+
+
+def token_of(question: str) -> str:
+    """A page token for a question."""
+    return base64.urlsafe_b64encode(question.encode()).decode()
+
+
+def question_of(token: str) -> str | None:
+    """The question of a page token; None for one that was never given."""
+    try:
+        return base64.urlsafe_b64decode(token).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        return None
+
+
+def _frame(key: str, parameters: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "search_metadata": {"id": key, "status": "Success", "total_time_taken": 1.2},
+        "search_parameters": parameters,
+        "search_information": {"organic_results_state": "Results for exact spelling"},
+    }
+
+
+def _overview(answer: MadeUp) -> dict[str, Any]:
+    index = {page: i for i, page in enumerate(answer.pages)}
+    blocks: list[dict[str, Any]] = [{"type": "paragraph", "snippet": answer.intro}]
+    if answer.style == "prose":
+        blocks += [
+            {
+                "type": "paragraph",
+                "snippet": f"{point.seller.name}: {point.remark}.",
+                "reference_indexes": [index[point.page]],
+            }
+            for point in answer.points
+        ]
+    else:
+        blocks.append({"type": "list", "list": [_item(point, index[point.page]) for point in answer.points]})
+    blocks.append({"type": "paragraph", "snippet": answer.outro})
+    return {
+        "text_blocks": blocks,
+        "references": [
+            {"title": page.title, "link": page.url, "snippet": f"{page.title}.", "source": page.title, "index": i}
+            for page, i in index.items()
+        ],
+    }
+
+
+def _item(point: Point, reference: int) -> dict[str, Any]:
+    return {"title": f"{point.seller.name}:", "snippet": f"{point.remark}.", "reference_indexes": [reference]}
