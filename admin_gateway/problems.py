@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from answerbeat.rpc.errors import Violation, violations_of
+from answerbeat.rpc.errors import InvalidFields, Violation, violations_of
 
 log = structlog.get_logger()
 
@@ -74,6 +74,7 @@ def problem(
 def add_handlers(app: FastAPI) -> None:
     """Makes every error a problem document."""
     app.add_exception_handler(grpc.aio.AioRpcError, _from_service)  # type: ignore[arg-type]
+    app.add_exception_handler(InvalidFields, _from_translation)  # type: ignore[arg-type]
     app.add_exception_handler(RequestValidationError, _from_validation)  # type: ignore[arg-type]
     app.add_exception_handler(HTTPException, _from_http)  # type: ignore[arg-type]
     app.add_exception_handler(Exception, _unexpected)
@@ -87,6 +88,10 @@ async def _from_service(_: Request, error: grpc.aio.AioRpcError) -> JSONResponse
     if "connect" in detail and status == HTTPStatus.SERVICE_UNAVAILABLE:
         detail = "A service behind this one is away. Try again in a few seconds."
     return problem(status, detail, violations_of(error))
+
+
+async def _from_translation(_: Request, error: InvalidFields) -> JSONResponse:
+    return problem(422, error.message, error.violations)
 
 
 async def _from_validation(_: Request, error: RequestValidationError) -> JSONResponse:
@@ -118,4 +123,6 @@ def _path(loc: tuple[Any, ...]) -> str:
 def _message(fault: dict[str, Any]) -> str:
     if fault["type"] == "extra_forbidden":
         return "is not a field of this request"
+    if fault["type"] in ("dict_type", "model_attributes_type", "model_type"):
+        return "must be a JSON object"
     return str(fault["msg"]).removeprefix("Value error, ").removeprefix("Input ").strip() or "is not valid"

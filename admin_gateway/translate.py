@@ -14,6 +14,7 @@ from google.protobuf.struct_pb2 import Struct
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from answerbeat.rpc.convert import to_dict, to_struct, to_timestamp
+from answerbeat.rpc.errors import InvalidField
 
 Request = TypeVar("Request", bound=Message)
 
@@ -59,6 +60,14 @@ def _to_json(field: Any, value: Any) -> Any:
 
 
 def _set(message: Message, field: Any, value: Any) -> None:
+    """Raises InvalidField for a number that the field can't hold."""
+    try:
+        _assign(message, field, value)
+    except (ValueError, OverflowError):
+        raise InvalidField(field.name, "is out of range") from None
+
+
+def _assign(message: Message, field: Any, value: Any) -> None:
     if field.is_repeated:
         getattr(message, field.name).extend(_to_proto(field, item) for item in value)
     elif field.message_type:

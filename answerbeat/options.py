@@ -89,7 +89,7 @@ def _violations(error: ValidationError, field: str) -> list[Violation]:
             found[f"{field}.{name}"] = f"is not an option{_suggest(name, RunOptions.model_fields)}"
         else:
             path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place)
-            found.setdefault(field + path, fault["msg"].removeprefix("Value error, "))
+            found.setdefault(field + path, fault["msg"].removeprefix("Value error, ").removeprefix("Input "))
     return [Violation(path, message) for path, message in found.items()]
 
 

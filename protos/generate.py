@@ -20,6 +20,8 @@ from protovalidate._gen.buf.validate import validate_pb
 PROTOS = Path(__file__).parent
 ROOT = PROTOS.parent
 VALIDATE = "buf/validate/validate.proto"
+IMPORTED = b"\xd2\xf6\x03\x02\x08\x01"
+"""buf_extension (field 8042 of an image's file): {is_import (field 1): true}, see buf.alpha.image.v1."""
 
 
 def imports() -> descriptor_pb2.FileDescriptorSet:
@@ -61,8 +63,13 @@ def write_python() -> None:
 
 
 def write_image(target: str) -> None:
-    """Writes the contract with its comments as one descriptor set."""
+    """Writes the contract with its comments as one image, in which what others wrote is marked as imported."""
     run_protoc(f"--descriptor_set_out={target}", "--include_imports", "--include_source_info")
+    image = descriptor_pb2.FileDescriptorSet.FromString(Path(target).read_bytes())
+    for file in image.file:
+        if not file.name.startswith("answerbeat/"):
+            file.MergeFromString(IMPORTED)
+    Path(target).write_bytes(image.SerializeToString())
 
 
 if __name__ == "__main__":

@@ -54,6 +54,7 @@ class DispatchServicer(dispatch_pb2_grpc.DispatchServiceServicer):
                 token=UUID(run.lease_token),
                 outcome=enum_name(dispatch_pb2.Outcome, run.outcome),
                 metrics=to_dict(run.metrics),
+                progress=to_dict(run.progress) if run.HasField("progress") else None,
                 error=run.error_message if run.HasField("error_message") else None,
                 retryable=run.retryable,
             )

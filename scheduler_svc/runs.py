@@ -79,10 +79,11 @@ FINISH = text("""
     WITH given AS (
         SELECT *
         FROM unnest(CAST(:ids AS uuid[]), CAST(:tokens AS uuid[]), CAST(:outcomes AS text[]),
-                    CAST(:metrics AS text[]), CAST(:errors AS text[]), CAST(:retryable AS boolean[]))
-            AS given (id, token, outcome, metrics, error, retryable)
+                    CAST(:metrics AS text[]), CAST(:progress AS text[]), CAST(:errors AS text[]),
+                    CAST(:retryable AS boolean[]))
+            AS given (id, token, outcome, metrics, progress, error, retryable)
     ), decided AS (
-        SELECT run.id, given.metrics, given.error, given.outcome,
+        SELECT run.id, given.metrics, given.progress, given.error, given.outcome,
                CASE
                    WHEN given.outcome = 'completed' THEN 'completed'
                    WHEN run.cancel_requested_at IS NOT NULL THEN 'cancelled'
@@ -103,6 +104,7 @@ FINISH = text("""
             ELSE run.available_at
         END,
         metrics = coalesce(CAST(decided.metrics AS jsonb), run.metrics),
+        progress = coalesce(CAST(decided.progress AS jsonb), run.progress),
         error_message = decided.error,
         lease_token = NULL,
         lease_expires_at = NULL,
@@ -203,6 +205,7 @@ class Finished:
     token: UUID
     outcome: str
     metrics: Mapping[str, Any] = field(default_factory=dict)
+    progress: Mapping[str, Any] | None = None
     error: str | None = None
     retryable: bool = False
 
@@ -227,7 +230,7 @@ async def heartbeat(session: AsyncSession, held: Sequence[Held], lease_seconds: 
             "lease_seconds": lease_seconds,
             "ids": [h.id for h in held],
             "tokens": [h.token for h in held],
-            "progress": [None if h.progress is None else json.dumps(dict(h.progress)) for h in held],
+            "progress": [_json(h.progress) for h in held],
         },
     )
     kept = {row.id: row.is_cancelled for row in rows}
@@ -242,7 +245,8 @@ async def finish(session: AsyncSession, finished: Sequence[Finished]) -> dict[UU
             "ids": [f.id for f in finished],
             "tokens": [f.token for f in finished],
             "outcomes": [f.outcome for f in finished],
-            "metrics": [json.dumps(dict(f.metrics)) if f.metrics else None for f in finished],
+            "metrics": [_json(f.metrics or None) for f in finished],
+            "progress": [_json(f.progress) for f in finished],
             "errors": [f.error for f in finished],
             "retryable": [f.retryable for f in finished],
             "backoff": BACKOFF_SECONDS,
@@ -308,6 +312,10 @@ def jitter(schedule_id: UUID, fire: datetime, most_seconds: int) -> timedelta:
     """A pause in [0, most_seconds], the same whenever it is computed for the same schedule and fire time."""
     mixed = (schedule_id.int ^ int(fire.timestamp())) * 0x9E3779B97F4A7C15 >> 32
     return timedelta(seconds=mixed % (most_seconds + 1))
+
+
+def _json(values: Mapping[str, Any] | None) -> str | None:
+    return None if values is None else json.dumps(dict(values))
 
 
 async def _after_ending(session: AsyncSession, ids: Sequence[UUID]) -> None:

@@ -244,6 +244,7 @@ class Executor:
                     lease_token=str(run.token),
                     outcome=ending.outcome,
                     metrics=to_struct(run.metrics),
+                    progress=to_struct(run.progress),
                     error_message=ending.error,
                     retryable=ending.retryable,
                 )

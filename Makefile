@@ -1,0 +1,62 @@
+# Everything goes into .venv and the project's own folders. Needs python3 (3.11 or later) with venv, and make.
+PYTHON ?= python3
+BIN := .venv/bin
+CONTRACT := $(wildcard protos/answerbeat/v1/*.proto) protos/generate.py
+
+.PHONY: help install up test lint bench e2e clean
+
+help: ## Show these targets
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: .venv/installed ## Set up what is needed to run
+
+up: .venv/installed ## Set up and start everything, with a demo whose engines are emulated
+	@exec $(BIN)/answerbeat up $(ARGS)
+
+test: .venv/developing ## Pass all tests
+	@$(BIN)/python -m pytest $(ARGS)
+
+e2e: .venv/developing ## Pass the tests that start the product as a user does
+	@$(BIN)/python -m pytest tests/e2e $(ARGS)
+
+lint: .venv/developing ## Check style, types, the cut between the services, and the contract
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/python protos/generate.py --image .venv/contract.binpb && $(BIN)/buf lint .venv/contract.binpb
+
+bench: .venv/developing ## Measure, as ratios side by side
+	@$(BIN)/python -m bench $(ARGS)
+
+clean: ## Remove what was built; .answerbeat, the data, stays
+	rm -rf .venv build answerbeat/v1 buf *.egg-info
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Answerbeat needs Python 3.11 or later; this is $$($(PYTHON) --version). Say which: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
+	@echo "[1/4] Making .venv"
+	@$(PYTHON) -m venv .venv || { echo "python3 lacks venv; on Debian: apt-get install python3-venv"; rm -rf .venv; exit 1; }
+
+.venv/installed: requirements.lock pyproject.toml $(CONTRACT) | .venv/bin/python
+	@echo "[2/4] Installing the libraries; about a minute the first time"
+	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --progress-bar on --require-hashes -r requirements.lock
+	@$(MAKE) --no-print-directory product
+	@touch $@
+
+.venv/developing: requirements-dev.lock .venv/installed | .venv/bin/python
+	@echo "[2/4] Installing the tools for developing"
+	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --progress-bar on --require-hashes -r requirements-dev.lock
+	@$(MAKE) --no-print-directory product
+	@touch $@
+
+.PHONY: product lock
+product:
+	@echo "[3/4] Generating code from protos/"
+	@$(BIN)/python protos/generate.py
+	@echo "[4/4] Installing Answerbeat"
+	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation -e .
+
+lock: .venv/developing ## Write the lock files anew, after a change of dependencies
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-header --no-annotate pyproject.toml -o requirements.lock
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-header --no-annotate --extra dev pyproject.toml -c requirements.lock -o requirements-dev.lock
