@@ -15,8 +15,9 @@ import typer
 
 from answerbeat.settings import stop_start
 from scheduler_svc import cron
-from worker_svc.collectors.collector import Collector, Exchange
+from worker_svc.collectors.collector import Collector
 from worker_svc.collectors.errors import EngineError
+from worker_svc.collectors.exchange import Exchange
 from worker_svc.engines import registered
 from worker_svc.scoring import sentiment
 from worker_svc.scoring.document import Link

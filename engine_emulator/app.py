@@ -79,14 +79,14 @@ class Stage:
         await asyncio.sleep(self.emulation.latency_ms / 1000 * chance.uniform(0.5, 1.5))
 
     def _answered(self, entry: Entry, body: dict[str, Any]) -> Response:
-        entry.outcome = "answered"
+        self.journal.end(entry, "answered")
         log.debug("answered", engine=entry.engine, question=entry.question)
         return JSONResponse(body)
 
     def _refused(
         self, entry: Entry, status: int, body: dict[str, Any], headers: dict[str, str] | None = None
     ) -> Response:
-        entry.outcome = "refused"
+        self.journal.end(entry, "refused")
         log.info("refused", engine=entry.engine, status=status, question=entry.question)
         return JSONResponse(body, status, headers)
 
@@ -104,16 +104,16 @@ class Stage:
                 told = refuse(429, "rate_limit_exceeded", "Rate limit reached. Slow down.")
                 return self._refused(entry, 429, told, headers)
             case "hang":
-                entry.outcome = "hung"
+                self.journal.end(entry, "hung")
                 await asyncio.sleep(HANG_SECONDS)
             case "cut":
-                entry.outcome = "cut"
+                self.journal.end(entry, "cut")
                 return StreamingResponse(_half(body), media_type="application/json")
             case "not_json":
-                entry.outcome = "unreadable"
+                self.journal.end(entry, "unreadable")
                 return Response(f"<html>{body[:200]}", media_type="text/html")
             case "no_overview":
-                entry.outcome = "answered"
+                self.journal.end(entry, "answered")
                 return JSONResponse(_without_overview(json.loads(body)))
         return self._refused(entry, 500, refuse(500, "server_error", "The server had an error."))
 
@@ -135,6 +135,11 @@ def create_app(emulation: Emulation) -> FastAPI:
     @app.get("/emulator/calls")
     async def calls() -> list[dict[str, Any]]:
         return stage.journal.entries()
+
+    @app.get("/emulator/wait")
+    async def wait(count: int, outcome: str, contains: str = "", seconds: float = 30) -> bool:
+        """For tests: a signal instead of a sleep."""
+        return await stage.journal.wait(count, outcome, contains, seconds)
 
     @app.delete("/emulator/calls")
     async def forget() -> None:

@@ -1,5 +1,6 @@
 """What was asked, and what became of it, so that a test can count what would have been paid."""
 
+import asyncio
 from collections import deque
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -28,6 +29,7 @@ class Journal:
     def __init__(self) -> None:
         self._entries: deque[Entry] = deque(maxlen=KEPT)
         self._count = 0
+        self._changed = asyncio.Event()
 
     def begin(self, engine: str, question: str, key: str) -> Entry:
         """Writes down a call that has just come in."""
@@ -35,6 +37,22 @@ class Journal:
         entry = Entry(self._count, datetime.now(UTC).isoformat(), engine, question, key[-4:])
         self._entries.append(entry)
         return entry
+
+    def end(self, entry: Entry, outcome: str) -> None:
+        """Writes down what became of a call."""
+        entry.outcome = outcome
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+    async def wait(self, count: int, outcome: str, contains: str, seconds: float) -> bool:
+        """Waits until so many calls had an outcome. False when they had not in time."""
+        try:
+            async with asyncio.timeout(seconds):
+                while sum(e.outcome == outcome and contains in e.question for e in self._entries) < count:
+                    await self._changed.wait()
+        except TimeoutError:
+            return False
+        return True
 
     def entries(self) -> list[dict[str, Any]]:
         """All calls."""

@@ -17,8 +17,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from answerbeat.ids import new_id
 from answerbeat.schema import CollectorResult
-from worker_svc.collectors.collector import Answer, Exchange
+from worker_svc.collectors.collector import Answer
 from worker_svc.collectors.errors import RETRYABLE, EngineError
+from worker_svc.collectors.exchange import Exchange
 from worker_svc.run import Run, hold
 
 MISSING = text("""

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from worker_svc.collectors import prices, responses
-from worker_svc.collectors.collector import Access, Answer, Collector, Exchange, Question, each_once
+from worker_svc.collectors.collector import Access, Answer, Collector, Question, each_once
+from worker_svc.collectors.exchange import Exchange, inner, listed, words
 
 
 class ChatGpt(Collector):
@@ -32,12 +33,12 @@ class ChatGpt(Collector):
         return await responses.create(self._client, request)
 
     @classmethod
-    def read(cls, exchange: Exchange) -> Answer:
+    def parse(cls, exchange: Exchange) -> Answer:
         """Reads a response."""
         body = responses.load(exchange)
-        model = str(body.get("model") or "")
+        model = words(body, "model")
         tokens_in, tokens_out = responses.count(body, "input_tokens"), responses.count(body, "output_tokens")
-        searches = [action for action in map(_action, responses.items(body, "web_search_call")) if action]
+        searches = [inner(item, "action") for item in responses.items(body, "web_search_call")]
         cost = prices.token_cost(model, tokens_in, tokens_out)
         return Answer(
             text=responses.text_of(body),
@@ -55,15 +56,9 @@ class ChatGpt(Collector):
         await self._client.close()
 
 
-def _action(item: Mapping[str, Any]) -> dict[str, Any] | None:
-    action = item.get("action")
-    return action if isinstance(action, dict) else None
-
-
 def _queries(action: Mapping[str, Any]) -> list[str]:
     """What a search looked for: newer responses list `queries` beside `query`."""
-    several = action.get("queries")
-    found = several if isinstance(several, list) and several else [action.get("query")]
+    found = listed(action.get("queries")) or [action.get("query")]
     return [query for query in found if isinstance(query, str) and query]
 
 

@@ -5,12 +5,11 @@ an engine, subclass Collector in a file of its own and register it in pyproject.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import ClassVar
+from dataclasses import dataclass
+from typing import ClassVar, final
 
-MAX_BODY_BYTES = 20 * 1024 * 1024
-"""Longer bodies are cut off here: no answer is that long."""
+from worker_svc.collectors.errors import UNREADABLE, EngineError
+from worker_svc.collectors.exchange import Exchange
 
 
 @dataclass(frozen=True)
@@ -22,21 +21,6 @@ class Question:
     """BCP 47."""
     country: str | None = None
     """ISO 3166-1 alpha-2."""
-
-
-@dataclass(frozen=True)
-class Exchange:
-    """What an engine sent back."""
-
-    body: str
-    status: int | None = None
-    """HTTP status; None where it was not kept."""
-    headers: Mapping[str, str] = field(default_factory=dict)
-    """With names in lower case."""
-    is_cut: bool = False
-    """The connection broke, or the limit was reached, before the body's end."""
-    calls: int = 1
-    """Calls that were paid for."""
 
 
 @dataclass(frozen=True)
@@ -96,9 +80,20 @@ class Collector(ABC):
         """Asks once. Raises EngineError when no response came; an error response is returned like any other."""
 
     @classmethod
-    @abstractmethod
+    @final
     def read(cls, exchange: Exchange) -> Answer:
-        """Reads a response. Raises EngineError when it holds no answer."""
+        """Reads a response. Raises EngineError when it holds no answer, whatever it holds instead."""
+        try:
+            return cls.parse(exchange)
+        except EngineError:
+            raise
+        except Exception as error:  # engines change their formats, and a run must not end for that
+            raise EngineError(UNREADABLE, f"The answer has an unknown shape ({type(error).__name__}).") from error
+
+    @classmethod
+    @abstractmethod
+    def parse(cls, exchange: Exchange) -> Answer:
+        """Reads a response in the engine's format. Raises EngineError when it holds no answer."""
 
     async def close(self) -> None:  # noqa: B027 - most hold nothing open
         """Lets go of connections."""

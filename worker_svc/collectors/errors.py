@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from worker_svc.collectors.collector import Exchange
+from worker_svc.collectors.exchange import Exchange
 
 RATE_LIMITED = "rate_limited"
 UNAUTHORIZED = "unauthorized"

@@ -13,17 +13,9 @@ import requests
 import serpapi
 
 from worker_svc.collectors import errors, prices
-from worker_svc.collectors.collector import (
-    MAX_BODY_BYTES,
-    Access,
-    Answer,
-    Collector,
-    Exchange,
-    Question,
-    Source,
-    each_once,
-)
+from worker_svc.collectors.collector import Access, Answer, Collector, Question, Source, each_once
 from worker_svc.collectors.errors import EngineError
+from worker_svc.collectors.exchange import MAX_BODY_BYTES, Exchange, inner, listed, objects, words
 
 REGIONAL = ("zh", "pt")
 """Languages that Google's interface knows by region."""
@@ -87,23 +79,21 @@ class GoogleAiOverviews(Collector):
         return Exchange(b"".join(chunks).decode("utf-8", "replace"), response.status_code, headers, is_cut)
 
     @classmethod
-    def read(cls, exchange: Exchange) -> Answer:
+    def parse(cls, exchange: Exchange) -> Answer:
         """Reads a response of either engine."""
         body = errors.load(exchange)
-        overview = body.get("ai_overview")
-        if not isinstance(overview, dict):
-            told = body.get("error")
-            raise EngineError(errors.NO_ANSWER, str(told or "Google showed no AI Overview for this question."))
-        blocks = overview.get("text_blocks")
-        if not isinstance(blocks, list) or not blocks:
-            raise EngineError(errors.NO_ANSWER, str(overview.get("error") or "The AI Overview is empty."))
-        parameters = body.get("search_parameters")
-        query = parameters.get("q") if isinstance(parameters, dict) else None
+        overview = inner(body, "ai_overview")
+        blocks = objects(overview.get("text_blocks"))
+        text = "\n\n".join(filter(None, map(_block, blocks)))
+        if not text:
+            told = words(overview, "error") or words(body, "error")
+            raise EngineError(errors.NO_ANSWER, told or "Google showed no AI Overview for this question.")
+        query = words(inner(body, "search_parameters"), "q")
         return Answer(
-            text="\n\n".join(filter(None, _blocks(blocks))),
+            text=text,
             model="google-ai-overview",
             citations=each_once(_sources(overview, blocks)),
-            search_queries=(query,) if isinstance(query, str) else (),
+            search_queries=(query,) if query else (),
             finish_reason="completed",
             cost_micro_usd=exchange.calls * prices.SERPAPI_SEARCH_MICRO_USD,
         )
@@ -112,87 +102,63 @@ class GoogleAiOverviews(Collector):
 def _page_token(exchange: Exchange) -> str | None:
     """The token under which the overview is to be fetched, when it is not in the results themselves."""
     try:
-        overview = errors.load(exchange).get("ai_overview")
+        overview = inner(errors.load(exchange), "ai_overview")
     except EngineError:
         return None
-    if not isinstance(overview, dict) or overview.get("text_blocks"):
-        return None
-    token = overview.get("page_token")
-    return token if isinstance(token, str) and token else None
-
-
-def _blocks(blocks: list[Any]) -> Iterator[str]:
-    """The blocks as Markdown."""
-    for block in blocks:
-        if isinstance(block, dict):
-            yield _block(block)
+    return None if overview.get("text_blocks") else words(overview, "page_token") or None
 
 
 def _block(block: Mapping[str, Any]) -> str:
+    """A block as Markdown."""
     kind = block.get("type")
     if kind == "heading":
-        return f"### {_words(block, 'snippet')}"
+        return f"### {words(block, 'snippet')}"
     if kind == "list":
-        return "\n".join(_list(block.get("list"), ""))
+        return "\n".join(_list(block, ""))
     if kind == "table":
-        return _table(block.get("table"))
+        return _table(listed(block.get("table")))
     if kind == "comparison":
-        return _comparison(block)
-    if isinstance(block.get("text_blocks"), list):  # expandable
-        return "\n\n".join(filter(None, [f"### {_words(block, 'title')}", *_blocks(block["text_blocks"])]))
-    return _words(block, "snippet")
+        rows = [[row.get("feature", ""), *listed(row.get("values"))] for row in objects(block.get("comparison"))]
+        return _table([["", *listed(block.get("product_labels"))], *rows]) if rows else ""
+    if "text_blocks" in block:  # expandable
+        return "\n\n".join(filter(None, [f"### {words(block, 'title')}", *map(_block, objects(block["text_blocks"]))]))
+    return words(block, "snippet")
 
 
-def _list(items: Any, indent: str) -> Iterator[str]:
-    for item in items if isinstance(items, list) else ():
-        if isinstance(item, dict):
-            title, snippet = _words(item, "title"), _words(item, "snippet").removeprefix(_words(item, "title")).strip()
-            bold = f"**{title}** " if title else ""
-            yield f"{indent}- {bold}{snippet}".rstrip()
-            yield from _list(item.get("list"), indent + "  ")
+def _list(block: Mapping[str, Any], indent: str) -> Iterator[str]:
+    for item in objects(block.get("list")):
+        title = words(item, "title")
+        snippet = words(item, "snippet").removeprefix(title).strip()
+        yield f"{indent}- {f'**{title}** ' if title else ''}{snippet}".rstrip()
+        yield from _list(item, indent + "  ")
 
 
-def _table(rows: Any) -> str:
-    cells = [[str(cell).replace("|", "\\|") for cell in row] for row in rows or () if isinstance(row, list)]
+def _table(rows: list[Any]) -> str:
+    cells = [[str(cell).replace("|", "\\|") for cell in row] for row in rows if isinstance(row, list) and row]
     if not cells:
         return ""
     lines = [f"| {' | '.join(row)} |" for row in cells]
     return "\n".join([lines[0], f"|{'---|' * len(cells[0])}", *lines[1:]])
 
 
-def _comparison(block: Mapping[str, Any]) -> str:
-    labels = block.get("product_labels")
-    rows = [
-        [row.get("feature", ""), *(row.get("values") or ())]
-        for row in block.get("comparison") or ()
-        if isinstance(row, dict)
-    ]
-    return _table([["", *(labels if isinstance(labels, list) else [])], *rows])
-
-
-def _words(block: Mapping[str, Any], name: str) -> str:
-    value = block.get(name)
-    return value.strip() if isinstance(value, str) else ""
-
-
-def _sources(overview: Mapping[str, Any], blocks: list[Any]) -> list[Source]:
+def _sources(overview: Mapping[str, Any], blocks: list[dict[str, Any]]) -> list[Source]:
     """The references, in the order in which the text refers to them; those it does not refer to come last."""
-    listed = [r for r in overview.get("references") or () if isinstance(r, dict) and isinstance(r.get("link"), str)]
-    by_index = {reference.get("index", i): reference for i, reference in enumerate(listed)}
+    listing = [reference for reference in objects(overview.get("references")) if words(reference, "link")]
+    by_index = {str(reference.get("index", i)): reference for i, reference in enumerate(listing)}
     referred = [by_index[index] for index in _indexes(blocks) if index in by_index]
-    return [Source(r["link"], _words(r, "title") or None) for r in (*referred, *listed)]
+    return [Source(words(r, "link"), words(r, "title") or None) for r in (*referred, *listing)]
 
 
-def _indexes(value: Any) -> Iterator[int]:
+def _indexes(value: Any) -> Iterator[str]:
     """All `reference_indexes`, wherever they are, in order."""
     if isinstance(value, list):
         for item in value:
             yield from _indexes(item)
     elif isinstance(value, dict):
-        yield from (i for i in value.get("reference_indexes") or () if isinstance(i, int))
-        for name, inner in value.items():
+        yield from map(str, listed(value.get("reference_indexes")))
+        for name, within in value.items():
             if name != "reference_indexes":
-                yield from _indexes(inner)
+                yield from _indexes(within)
 
 
 def _no_response(error: requests.exceptions.RequestException) -> EngineError:

@@ -6,10 +6,12 @@ chat-completions endpoint ended on 27 September 2026.
 
 import re
 from collections.abc import Mapping
+from math import isfinite
 from typing import Any
 
 from worker_svc.collectors import responses
-from worker_svc.collectors.collector import Access, Answer, Collector, Exchange, Question, Source, each_once
+from worker_svc.collectors.collector import Access, Answer, Collector, Question, Source, each_once
+from worker_svc.collectors.exchange import Exchange, inner, listed, objects, words
 
 MARKER = re.compile(r"\[(?:web:)?(\d{1,3})\]")
 """How the text refers to a search result by its id."""
@@ -43,15 +45,15 @@ class Perplexity(Collector):
         return await responses.create(self._client, request)
 
     @classmethod
-    def read(cls, exchange: Exchange) -> Answer:
+    def parse(cls, exchange: Exchange) -> Answer:
         """Reads a response."""
         body = responses.load(exchange)
         text = responses.text_of(body)
         searches = list(responses.items(body, "search_results"))
-        queries = [query for item in searches for query in item.get("queries") or () if isinstance(query, str)]
+        queries = [query for item in searches for query in listed(item.get("queries")) if isinstance(query, str)]
         return Answer(
             text=text,
-            model=str(body.get("model") or ""),
+            model=words(body, "model"),
             citations=each_once(responses.annotations(body) + _sources(text, searches)),
             search_queries=tuple(dict.fromkeys(queries)),
             finish_reason=responses.finish_reason(body),
@@ -68,10 +70,10 @@ class Perplexity(Collector):
 def _sources(text: str, searches: list[dict[str, Any]]) -> list[Source]:
     """The results that the text refers to, in its order; all that were found when it refers to none."""
     results = {
-        str(result["id"]): Source(str(result["url"]), str(result["title"]) if result.get("title") else None)
+        str(result.get("id")): Source(words(result, "url"), words(result, "title") or None)
         for item in searches
-        for result in item.get("results") or ()
-        if isinstance(result, dict) and result.get("url") and "id" in result
+        for result in objects(item.get("results"))
+        if words(result, "url")
     }
     referred = [results[number] for number in MARKER.findall(text) if number in results]
     return referred or list(results.values())
@@ -79,7 +81,5 @@ def _sources(text: str, searches: list[dict[str, Any]]) -> list[Source]:
 
 def _cost(body: Mapping[str, Any]) -> int | None:
     """What Perplexity itself says the call cost."""
-    usage = body.get("usage")
-    cost = usage.get("cost") if isinstance(usage, dict) else None
-    total = cost.get("total_cost") if isinstance(cost, dict) else None
-    return round(total * 1_000_000) if isinstance(total, (int, float)) else None
+    total = inner(inner(body, "usage"), "cost").get("total_cost")
+    return round(total * 1_000_000) if isinstance(total, (int, float)) and isfinite(total) else None

@@ -7,8 +7,9 @@ import httpx
 import openai
 
 from worker_svc.collectors import errors
-from worker_svc.collectors.collector import MAX_BODY_BYTES, Access, Exchange, Source
+from worker_svc.collectors.collector import Access, Source
 from worker_svc.collectors.errors import EngineError
+from worker_svc.collectors.exchange import MAX_BODY_BYTES, Exchange, inner, objects, words
 
 
 def client_of(access: Access) -> openai.AsyncOpenAI:
@@ -67,7 +68,7 @@ def load(exchange: Exchange) -> dict[str, Any]:
 
 def items(body: Mapping[str, Any], kind: str) -> Iterator[dict[str, Any]]:
     """The output items of one type. Items of unknown types are passed over: engines add some at any time."""
-    return (item for item in body["output"] if isinstance(item, dict) and item.get("type") == kind)
+    return (item for item in objects(body["output"]) if item.get("type") == kind)
 
 
 def text_of(body: Mapping[str, Any]) -> str:
@@ -82,18 +83,17 @@ def text_of(body: Mapping[str, Any]) -> str:
 
 def parts(message: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The parts of a message."""
-    content = message.get("content")
-    return [part for part in content if isinstance(part, dict)] if isinstance(content, list) else []
+    return objects(message.get("content"))
 
 
 def annotations(body: Mapping[str, Any]) -> list[Source]:
     """The pages cited in the text, in order."""
     return [
-        Source(str(note["url"]), str(note["title"]) if note.get("title") else None)
+        Source(words(note, "url"), words(note, "title") or None)
         for message in items(body, "message")
         for part in parts(message)
-        for note in part.get("annotations") or ()
-        if isinstance(note, dict) and note.get("url")
+        for note in objects(part.get("annotations"))
+        if words(note, "url")
     ]
 
 
@@ -101,16 +101,13 @@ def finish_reason(body: Mapping[str, Any]) -> str:
     """completed, or why it ended early, such as max_output_tokens; refusal for an answer that refuses."""
     if any(part.get("type") == "refusal" for message in items(body, "message") for part in parts(message)):
         return "refusal"
-    details = body.get("incomplete_details")
-    reason = details.get("reason") if isinstance(details, dict) else None
-    return str(reason or body.get("status") or "completed")
+    return words(inner(body, "incomplete_details"), "reason") or words(body, "status") or "completed"
 
 
 def count(body: Mapping[str, Any], name: str) -> int | None:
     """A number of the usage report."""
-    usage = body.get("usage")
-    value = usage.get(name) if isinstance(usage, dict) else None
-    return value if isinstance(value, int) else None
+    value = inner(body, "usage").get(name)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def _words(part: Mapping[str, Any]) -> str:

@@ -21,6 +21,8 @@ INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u206
 """Marks that direct or break text and are not seen."""
 NUMBER = re.compile(r"\W*(?:No\.?\s*|#)?(\d{1,3})(?:[.):]|\s*[-–—])?\s+(?=\S)", re.IGNORECASE)
 """An item's own number, as in "1. Notion", "#2 Coda" or "**3) Jira**"."""
+BOX = re.compile(r"\s*\[[ xX]\]\s+")
+"""The box of a task list."""
 RANK = re.compile(r"\W*\d{1,3}\W*")
 """A table cell that holds nothing but a rank."""
 
@@ -126,10 +128,10 @@ class _Reader:
 
     def _is_bold_heading(self, inline: SyntaxTreeNode) -> bool:
         """Whether a paragraph is all bold, or begins with a bold number: engines write headings so."""
-        if (self.item is not None and not self.item.is_heading) or not inline.children:
+        shown = _shown(inline)
+        if (self.item is not None and not self.item.is_heading) or not shown or shown[0].type != "strong":
             return False
-        is_bold = inline.children[0].type == "strong"
-        return is_bold and (len(inline.children) == 1 or bool(NUMBER.match(self._text(inline))))
+        return len(shown) == 1 or bool(NUMBER.match(self._text(inline)))
 
     def _heading(self, level: int, inline: SyntaxTreeNode) -> None:
         if self.item is not None and not self.item.is_heading:
@@ -202,8 +204,9 @@ class _Reader:
         if not shown:
             return None
         first = 1 if len(shown) > 1 and RANK.fullmatch(shown[0]) else 0
-        number = NUMBER.match(shown[first])
-        lead = shown[first][number.end() if number else 0 :]
+        unticked = BOX.sub("", shown[first])
+        number = NUMBER.match(unticked)
+        lead = unticked[number.end() if number else 0 :]
         made = Item(
             lead=lead.strip(),
             label=_label(lead, self._bold_start(inlines[texts.index(shown[first])])),
@@ -218,8 +221,8 @@ class _Reader:
         return made
 
     def _bold_start(self, inline: SyntaxTreeNode) -> str:
-        first = next((child for child in inline.children if child.type != "text" or child.content.strip()), None)
-        return "".join(_visible(first)) if first is not None and first.type == "strong" else ""
+        shown = _shown(inline)
+        return "".join(_visible(shown[0])) if shown and shown[0].type == "strong" else ""
 
     def _text(self, inline: SyntaxTreeNode) -> str:
         for node in inline.walk():
@@ -232,6 +235,11 @@ class _Reader:
         words = "" if _is_bare(node) else "".join(_visible(node)).strip()
         if all(link.url != url for link in self.found.links):
             self.found.links.append(Link(url, words or None))
+
+
+def _shown(inline: SyntaxTreeNode) -> list[SyntaxTreeNode]:
+    """The children that show something: the parser leaves empty texts beside marks."""
+    return [child for child in inline.children if child.type != "text" or child.content.strip()]
 
 
 def _visible(node: SyntaxTreeNode) -> Iterator[str]:

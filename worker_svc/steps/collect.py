@@ -14,8 +14,9 @@ from answerbeat.schema import Brand, Customer
 from worker_svc import calls
 from worker_svc.calls import Call, Tally
 from worker_svc.collectors import errors
-from worker_svc.collectors.collector import Collector, Exchange, Question
+from worker_svc.collectors.collector import Collector, Question
 from worker_svc.collectors.errors import EngineError
+from worker_svc.collectors.exchange import Exchange
 from worker_svc.engines import Engines
 from worker_svc.run import Run, StepFailed
 

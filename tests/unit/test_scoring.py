@@ -1,0 +1,212 @@
+"""Reading an answer: the shared cases, and what people write that no case has."""
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from worker_svc.scoring import citations
+from worker_svc.scoring.document import Link, parse
+from worker_svc.scoring.mentions import Matcher, Name
+from worker_svc.scoring.reading import Reading
+from worker_svc.scoring.sentiment import clause_around
+
+SHARED = Path(__file__).parents[3] / "shared/data"
+EXAMPLES = [json.loads(line) for line in (SHARED / "positions/examples.jsonl").read_text().splitlines()]
+TOOLS = (Name("Notion", is_brand=True), Name("Coda"), Name("Obsidian"))
+
+
+def names_of(example: dict) -> list[Name]:
+    return [
+        Name(n["name"], tuple(n["aliases"]), tuple(n["domains"]), n is example["brand"])
+        for n in (example["brand"], *example["competitors"])
+    ]
+
+
+def found(text: str, *names: Name) -> list[tuple[str, str]]:
+    return [(mention.name, text[mention.start : mention.end]) for mention in Matcher(names).find(text)]
+
+
+def places(answer: str, names: tuple[Name, ...] = TOOLS) -> dict[str, int]:
+    return {name: p.position for name, p in Reading(answer, names).places().items() if p.position}
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda e: e["id"])
+def test_shared_examples(example: dict) -> None:
+    reading = Reading(example["answer"], names_of(example), [Link(c["url"], None) for c in example["api_citations"]])
+    read = {name: {"mentions": p.mentions, "position": p.position} for name, p in reading.places().items()}
+    assert read == example["expected"]
+    assert [{"url": c.url, "domain": c.domain, "owner": c.owner} for c in reading.citations()] == example["citations"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Salesforce's price; Salesforce’s reports", 2),
+        ("a Salesforce-based tool", 1),
+        ("SALESFORCE and Salesforce", 2),
+        ("salesforce in lower case is not the name", 0),
+        ("Salesforces, XSalesforce, Salesforce_2, mySalesforce", 0),
+        ("see Salesforce.com or www.Salesforce.com or me@Salesforce.com", 0),
+        ("It ends with Salesforce.Then a full stop was forgotten", 1),
+        ("**Salesforce**, _Salesforce_, (Salesforce), “Salesforce”", 4),
+        ("使用Salesforce的人", 1),
+    ],
+)
+def test_whole_words(text: str, expected: int) -> None:
+    document = parse(text)
+    matcher = Matcher([Name("Salesforce")])
+    assert sum(len(matcher.find(passage.text)) for passage in document.passages) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "expected"),
+    [
+        ("Yahoo!", "Yahoo! is old", ["Yahoo!"]),
+        ("C++ Builder", "I use C++  Builder", ["C++  Builder"]),
+        ("L'Oréal", "L’Oréal leads", ["L’Oréal"]),
+        ("Coca-Cola", "Coca‑Cola leads", ["Coca‑Cola"]),
+        ("monday.com", "try Monday.com or monday.com", ["Monday.com", "monday.com"]),
+        ("eBay", "EBAY and ebay", ["EBAY", "ebay"]),
+        ("ソニー", "ソニーのヘッドホン", ["ソニー"]),
+        ("삼성", "삼성은 좋다", ["삼성"]),
+        ("سوني", "وسوني أفضل من مسوني", ["سوني"]),
+        (".*", "a .* b", [".*"]),
+    ],
+)
+def test_names_of_many_kinds(name: str, text: str, expected: list[str]) -> None:
+    assert [words for _, words in found(text, Name(name))] == expected
+
+
+def test_the_longest_alias_counts_and_each_stretch_once() -> None:
+    zoho = Name("Zoho CRM", aliases=("Zoho",))
+    books = Name("Zoho Books")
+    assert found("Zoho CRM, Zoho Books, Zoho", zoho, books) == [
+        ("Zoho CRM", "Zoho CRM"),
+        ("Zoho Books", "Zoho Books"),
+        ("Zoho CRM", "Zoho"),
+    ]
+
+
+def test_an_alias_of_two_goes_to_the_brand_whatever_the_order() -> None:
+    ours, theirs = Name("Zeta", aliases=("Acme",), is_brand=True), Name("Alpha", aliases=("Acme",))
+    assert found("Acme", theirs, ours) == found("Acme", ours, theirs) == [("Zeta", "Acme")]
+
+
+def test_addresses_and_code_are_not_text() -> None:
+    text = "`Notion` at https://notion.example/Notion and <https://x.example/Notion>\n\n```\nNotion\n```"
+    assert Reading(text, TOOLS).places()["Notion"].mentions == 0
+
+
+def test_marks_that_direct_text_do_not_hide_a_name() -> None:
+    assert Reading("\u200fNot\u00adion\u200b leads", TOOLS).places()["Notion"].mentions == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        ("1. Coda\n2. Trello\n3. Notion", {"Coda": 1, "Notion": 3}),
+        ("1. Coda\n\nIt is fine.\n\n2. Trello\n\nAlso fine.\n\n3. Notion", {"Coda": 1, "Notion": 3}),
+        ("- Trello\n- Trello again\n- Notion", {"Notion": 3}),
+        ("- **Trello** – a\n- **Trello** – b\n- **Notion** – c", {"Notion": 2}),
+        ("Coda is nice.\n\n* Notion\n* Obsidian", {"Notion": 1, "Obsidian": 2, "Coda": 3}),
+        ("- Free\n  - Notion\n  - Trello\n- Paid\n  - Coda", {"Notion": 1, "Coda": 3}),
+        ("1. Notion\n   - Coda can import from it\n2. Obsidian", {"Notion": 1, "Obsidian": 2, "Coda": 3}),
+        ("**1. Notion**\n\nGood.\n\n**2. Trello**\n\nOk.\n\n**3. Coda**\n\nHm.", {"Notion": 1, "Coda": 3}),
+        ("## How to choose\nThink.\n## 1. Notion\nGood.\n## 2. Coda\nOk.\n## Verdict\nSo.", {"Notion": 1, "Coda": 2}),
+        ("## Notion alternatives\n- Coda\n- Obsidian", {"Coda": 1, "Obsidian": 2, "Notion": 3}),
+        ("| # | Tool |\n|---|---|\n| 1 | Trello |\n| 2 | [Notion](https://n.example) |", {"Notion": 2}),
+        ("- Pros: fast\n- Cons: dear\n\nCoda beats Notion.", {"Coda": 1, "Notion": 2}),
+        ("> 1. Notion\n> 2. Coda", {"Notion": 1, "Coda": 2}),
+        ("- ✅ Notion\n- 🥈 Coda", {"Notion": 1, "Coda": 2}),
+        ("- [ ] Obsidian\n- [x] Notion", {"Obsidian": 1, "Notion": 2}),
+        ("", {}),
+    ],
+)
+def test_positions(answer: str, expected: dict[str, int]) -> None:
+    assert places(answer) == expected
+
+
+@given(st.text(alphabet="abcdefg \n#*-|1.`", max_size=200))
+def test_text_that_names_nobody_ranks_nobody_and_never_fails(text: str) -> None:
+    reading = Reading(text, TOOLS)
+    assert all(place.mentions == 0 and place.position is None for place in reading.places().values())
+    assert reading.feelings() == {}
+
+
+@given(st.permutations(TOOLS), st.sampled_from(["1. Coda\n2. Notion", "Obsidian, Coda", "| Notion |\n|---|\n| Coda |"]))
+def test_the_order_of_competitors_does_not_matter(order: list[Name], answer: str) -> None:
+    assert Reading(answer, order).places() == Reading(answer, TOOLS).places()
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("HTTPS://WWW.Bose.com/p/QC/?utm_source=x&b=2&a=1&fbclid=3#top", "https://www.bose.com/p/QC?b=2&a=1"),
+        ("https://bose.com:443/", "https://bose.com"),
+        ("http://bose.com:8080/a/", "http://bose.com:8080/a"),
+        ("https://user:secret@bose.com/a", "https://bose.com/a"),
+        ("https://bose.com/a?x=1&x=2&utm_campaign=", "https://bose.com/a?x=1&x=2"),
+        ("javascript:alert(1)", None),
+        ("mailto:a@bose.com", None),
+        ("/relative", None),
+        ("https://", None),
+        ("https://[::1/", None),
+        ("https://bose.com/" + "a" * 3_000, None),
+    ],
+)
+def test_addresses_in_one_spelling(url: str, expected: str | None) -> None:
+    assert citations.clean(url) == expected
+
+
+@pytest.mark.parametrize(
+    ("host", "domain"),
+    [
+        ("www.shop.example.co.uk", "example.co.uk"),
+        ("www.ledgerly.example", "ledgerly.example"),
+        ("192.168.0.1", "192.168.0.1"),
+        ("localhost", "localhost"),
+        ("user.github.io", "github.io"),
+    ],
+)
+def test_registrable_domains(host: str, domain: str) -> None:
+    assert citations.registrable_domain(host) == domain
+
+
+def test_the_owner_is_who_has_the_longest_domain() -> None:
+    names = [Name("Amazon", domains=("https://www.amazon.com/",)), Name("AWS", domains=("aws.amazon.com",))]
+    assert citations.owner_of("docs.aws.amazon.com", names) == "AWS"
+    assert citations.owner_of("www.amazon.com", names) == "Amazon"
+    assert citations.owner_of("notamazon.com", names) is None
+
+
+def test_a_citation_is_listed_once_and_takes_the_title_that_is_known() -> None:
+    cited = citations.cite(
+        [Link("https://a.example/x?utm_source=openai", None)], [Link("https://a.example/x/", "X")], [Name("N")]
+    )
+    assert [(c.url, c.title) for c in cited] == [("https://a.example/x", "X")]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "target", "clause"),
+    [
+        ("Notion is great, but Coda is terrible.", "Coda", "Coda is terrible."),
+        ("Notion is great, but Coda is terrible.", "Notion", "Notion is great"),
+        ("HubSpot: best onboarding", "HubSpot", "HubSpot: best onboarding"),
+        ("While Coda is slow, Notion is fast", "Notion", "While Coda is slow, Notion is fast"),
+    ],
+)
+def test_the_clause_of_a_target(sentence: str, target: str, clause: str) -> None:
+    at = sentence.index(target)
+    assert clause_around(sentence, at, at + len(target)) == clause
+
+
+def test_tone_goes_to_whom_it_concerns() -> None:
+    answer = "### Notion\n- Excellent and lovely\n\n### Coda\n- Terrible, a disaster\n\nObsidian works."
+    feelings = Reading(answer, TOOLS).feelings()
+    assert feelings["Notion"].tone.label == "positive"
+    assert feelings["Coda"].tone.label == "negative"
+    assert feelings["Obsidian"].tone.label == "neutral"
+    assert "Excellent and lovely" in feelings["Notion"].sentences

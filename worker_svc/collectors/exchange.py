@@ -1,0 +1,45 @@
+"""What an engine sent back, before it is read, and safe ways into a body that may have any shape."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+MAX_BODY_BYTES = 20 * 1024 * 1024
+"""Longer bodies are cut off here: no answer is that long."""
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """What an engine sent back."""
+
+    body: str
+    status: int | None = None
+    """HTTP status; None where it was not kept."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """With names in lower case."""
+    is_cut: bool = False
+    """The connection broke, or the limit was reached, before the body's end."""
+    calls: int = 1
+    """Calls that were paid for."""
+
+
+def listed(value: Any) -> list[Any]:
+    """The value if it is a list, else an empty one."""
+    return value if isinstance(value, list) else []
+
+
+def objects(value: Any) -> list[dict[str, Any]]:
+    """The objects in a list; none if it is no list."""
+    return [item for item in listed(value) if isinstance(item, dict)]
+
+
+def inner(value: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """An object within an object; an empty one if there is none."""
+    found = value.get(name)
+    return found if isinstance(found, dict) else {}
+
+
+def words(value: Mapping[str, Any], name: str) -> str:
+    """A text within an object, without white space around it; "" if there is none."""
+    found = value.get(name)
+    return found.strip() if isinstance(found, str) else ""
