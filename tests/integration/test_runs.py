@@ -1,0 +1,181 @@
+"""The life of a run: leases, their end, and who may write."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import text
+
+from answerbeat.database import Database
+from answerbeat.schema import JobRun
+from scheduler_svc import runs
+from scheduler_svc.dispatcher import Dispatcher
+from scheduler_svc.runs import Finished, Held, Lease
+from scheduler_svc.wakeup import Wakeups
+from tests.integration.rows import brand_of, job_of, run_of
+
+LEASE_SECONDS = 30
+
+
+async def lease(database: Database, capacity: int = 10, worker: str = "w1") -> list[Lease]:
+    async with database.transaction() as session:
+        return await runs.lease(session, worker, capacity, LEASE_SECONDS)
+
+
+async def finish(database: Database, *finished: Finished) -> dict:
+    async with database.transaction() as session:
+        return await runs.finish(session, finished)
+
+
+async def sweep(database: Database) -> list[runs.Swept]:
+    async with database.transaction() as session:
+        return await runs.sweep(session)
+
+
+async def expire(database: Database) -> None:
+    async with database.transaction() as session:
+        await session.execute(text("UPDATE job_runs SET lease_expires_at = now() - interval '1 second'"))
+
+
+async def get(database: Database, run: JobRun) -> JobRun:
+    async with database.transaction() as session:
+        return await session.get_one(JobRun, run.id)
+
+
+async def test_a_run_is_leased_to_one_worker(database: Database) -> None:
+    brand = await brand_of(database)
+    made = [await run_of(database, brand) for _ in range(20)]
+    leased = await asyncio.gather(*(lease(database, 3, f"w{i}") for i in range(8)))
+    ids = [lease.id for batch in leased for lease in batch]
+    while more := await lease(database):
+        ids += [lease.id for lease in more]
+    assert sorted(ids) == sorted(run.id for run in made)
+    assert len({lease.lease_token for batch in leased for lease in batch}) == sum(map(len, leased))
+
+
+async def test_what_a_person_waits_for_goes_first(database: Database) -> None:
+    brand = await brand_of(database)
+    scheduled = await run_of(database, brand, priority=runs.PRIORITY["schedule"])
+    manual = await run_of(database, brand, priority=runs.PRIORITY["manual"])
+    backfill = await run_of(database, brand, priority=runs.PRIORITY["backfill"])
+    order = [(await lease(database, 1))[0].id for _ in range(3)]
+    assert order == [manual.id, scheduled.id, backfill.id]
+
+
+async def test_an_exclusive_run_waits_for_the_one_before(database: Database) -> None:
+    brand = await brand_of(database)
+    job = await job_of(database, brand, is_active=False)
+    first = await run_of(database, brand, scheduled_job_id=job.id)
+    second = await run_of(database, brand, scheduled_job_id=job.id, is_exclusive=True)
+    (held,) = await lease(database)
+    assert held.id == first.id
+    assert await lease(database) == []
+    await finish(database, Finished(held.id, held.lease_token, "completed"))
+    assert [lease.id for lease in await lease(database)] == [second.id]
+
+
+async def test_a_lost_workers_run_goes_to_another_and_the_zombie_can_do_nothing(database: Database) -> None:
+    run = await run_of(database, await brand_of(database))
+    (zombie,) = await lease(database, worker="zombie")
+    await expire(database)
+    assert [(swept.id, swept.status) for swept in await sweep(database)] == [(run.id, "pending")]
+    (heir,) = await lease(database, worker="heir")
+    assert (heir.id, heir.attempt) == (run.id, 2)
+    assert await finish(database, Finished(run.id, zombie.lease_token, "failed", error="zombie")) == {}
+    async with database.transaction() as session:
+        cancelled, lost = await runs.heartbeat(session, [Held(run.id, zombie.lease_token)], LEASE_SECONDS)
+    assert (cancelled, lost) == (set(), {run.id})
+    assert await finish(database, Finished(run.id, heir.lease_token, "completed")) == {run.id: "completed"}
+    assert (await get(database, run)).error_message is None
+
+
+async def test_attempts_end(database: Database) -> None:
+    run = await run_of(database, await brand_of(database), max_attempts=2)
+    for expected in ("pending", "failed"):
+        await lease(database)
+        await expire(database)
+        assert [swept.status for swept in await sweep(database)] == [expected]
+    ended = await get(database, run)
+    assert ended.error_message == "The worker w1 was lost in attempt 2 of 2."
+    assert ended.finished_at is not None
+
+
+async def test_a_failure_that_another_try_may_mend_is_tried_again_after_a_pause(database: Database) -> None:
+    run = await run_of(database, await brand_of(database))
+    (held,) = await lease(database)
+    ended = await finish(database, Finished(run.id, held.lease_token, "failed", error="busy", retryable=True))
+    assert ended == {run.id: "pending"}
+    waiting = await get(database, run)
+    assert waiting.available_at > datetime.now(UTC) + timedelta(seconds=1)
+    assert await lease(database) == []
+
+
+async def test_a_failure_that_no_try_can_mend_ends_the_run(database: Database) -> None:
+    run = await run_of(database, await brand_of(database))
+    (held,) = await lease(database)
+    assert await finish(database, Finished(run.id, held.lease_token, "failed", error="no key")) == {run.id: "failed"}
+    assert (await get(database, run)).error_message == "no key"
+
+
+async def test_a_run_handed_back_has_not_used_an_attempt(database: Database) -> None:
+    run = await run_of(database, await brand_of(database))
+    (held,) = await lease(database)
+    assert await finish(database, Finished(run.id, held.lease_token, "released")) == {run.id: "pending"}
+    assert (await lease(database))[0].attempt == 1
+
+
+async def test_cancelling(database: Database) -> None:
+    brand = await brand_of(database)
+    processing = await run_of(database, brand)
+    (held,) = await lease(database)
+    pending = await run_of(database, brand)
+    async with database.transaction() as session:
+        await runs.cancel(session, [processing.id, pending.id])
+    assert (await get(database, pending)).status == "cancelled"
+    assert (await get(database, processing)).status == "processing"
+    async with database.transaction() as session:
+        cancelled, _ = await runs.heartbeat(session, [Held(held.id, held.lease_token)], LEASE_SECONDS)
+    assert cancelled == {processing.id}
+    assert await finish(database, Finished(held.id, held.lease_token, "cancelled")) == {processing.id: "cancelled"}
+
+
+async def test_a_cancelled_run_of_a_lost_worker_is_cancelled(database: Database) -> None:
+    run = await run_of(database, await brand_of(database))
+    await lease(database)
+    async with database.transaction() as session:
+        await runs.cancel(session, [run.id])
+    await expire(database)
+    assert [swept.status for swept in await sweep(database)] == ["cancelled"]
+
+
+async def test_the_schedule_learns_how_its_latest_run_ended(database: Database) -> None:
+    brand = await brand_of(database)
+    job = await job_of(database, brand, is_active=False)
+    await run_of(database, brand, scheduled_job_id=job.id)
+    (held,) = await lease(database)
+    await finish(database, Finished(held.id, held.lease_token, "completed"))
+    async with database.transaction() as session:
+        await session.refresh(job := await session.merge(job))
+        assert (job.last_run_status, job.last_run_at is not None) == ("completed", True)
+
+
+async def test_a_lease_waits_for_work_and_is_woken_by_it(database: Database) -> None:
+    wakeups = Wakeups()
+    dispatcher = Dispatcher(database, wakeups["answerbeat_runs"], LEASE_SECONDS)
+    listening = asyncio.create_task(wakeups.listen(database))
+    brand = await brand_of(database)
+    waiting = asyncio.create_task(dispatcher.lease("w1", 1, wait_seconds=30))
+    run = await run_of(database, brand)
+    async with asyncio.timeout(10):
+        async with database.transaction() as session:
+            await session.execute(text("SELECT pg_notify('answerbeat_runs', '')"))
+        leased = await waiting
+    listening.cancel()
+    assert [lease.id for lease in leased] == [run.id]
+
+
+async def test_a_run_that_is_not_ready_yet_is_leased_when_it_is(database: Database) -> None:
+    dispatcher = Dispatcher(database, Wakeups()["x"], LEASE_SECONDS)
+    run = await run_of(database, await brand_of(database), available_at=datetime.now(UTC) + timedelta(seconds=0.3))
+    async with asyncio.timeout(10):
+        leased = await dispatcher.lease("w1", 1, wait_seconds=30)
+    assert [lease.id for lease in leased] == [run.id]

@@ -1,0 +1,53 @@
+"""The migration gives what the mapped classes say, and the constraints hold."""
+
+import psycopg
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import create_engine
+
+from answerbeat.schema import Base
+from answerbeat.schema.migrate import migrate
+
+
+def _is_about_columns(difference: object) -> bool:
+    """Defaults and indexes live in the migration alone; tables, columns and their types must agree."""
+    flat = difference[0] if isinstance(difference, list) else difference
+    return "index" not in flat[0] and "constraint" not in flat[0] and "fk" not in flat[0]
+
+
+def test_the_mapped_classes_agree_with_the_migration(database_url: str) -> None:
+    engine = create_engine(database_url.replace("postgresql://", "postgresql+psycopg://"))
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        differences = [d for d in compare_metadata(context, Base.metadata) if _is_about_columns(d)]
+    engine.dispose()
+    assert differences == []
+
+
+def test_migrating_again_changes_nothing(database_url: str) -> None:
+    migrate(database_url)
+
+
+def test_the_database_itself_refuses_two_runs_of_a_fire_time(database_url: str) -> None:
+    with psycopg.connect(database_url) as connection:
+        connection.execute("INSERT INTO customers (id, name) VALUES (gen_random_uuid(), 'c')")
+        connection.execute(
+            "INSERT INTO brands (id, customer_id, name) SELECT gen_random_uuid(), id, 'b' FROM customers"
+        )
+        connection.execute("""
+            INSERT INTO scheduled_jobs (id, customer_id, brand_id, job_type, cron_expression, timezone, is_active,
+                overlap_policy, catch_up, catchup_window_seconds, jitter_seconds, max_attempts, timeout_seconds,
+                created_by)
+            SELECT gen_random_uuid(), customer_id, id, 'scoring', '* * * * *', 'UTC', false, 'skip', 'latest', 0, 0, 1,
+                60, 'test' FROM brands
+        """)
+        insert = """
+            INSERT INTO job_runs (id, customer_id, brand_id, scheduled_job_id, job_type, trigger, scheduled_for,
+                available_at, max_attempts, timeout_seconds)
+            SELECT gen_random_uuid(), customer_id, brand_id, id, 'scoring', 'schedule', '2026-01-01Z', now(), 1, 60
+            FROM scheduled_jobs
+        """
+        connection.execute(insert)
+        with pytest.raises(psycopg.errors.UniqueViolation):
+            connection.execute(insert)
