@@ -3,7 +3,7 @@
 from typing import Any
 
 import grpc
-import httpx
+import httpx2
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 SECONDS = 3.0
@@ -23,9 +23,9 @@ async def why_not(address: str) -> str | None:
 
 
 async def _why_not_page(url: str) -> str | None:
-    async with httpx.AsyncClient(timeout=SECONDS) as client:
+    async with httpx2.AsyncClient(timeout=SECONDS) as client:
         try:
             answer = await client.get(url)
-        except httpx.TransportError as error:
+        except httpx2.TransportError as error:
             return f"does not answer: {error}"
     return None if answer.is_success else f"is not ready: {answer.text}"

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import structlog
 from filelock import FileLock, Timeout
 from grpc.aio import AioRpcError
@@ -218,7 +218,7 @@ class _Laptop:
 
     async def _ready(self) -> None:
         end = time.monotonic() + READY_SECONDS
-        async with httpx.AsyncClient(trust_env=False) as client:
+        async with httpx2.AsyncClient(trust_env=False) as client:
             while not await self._answers(client):
                 if time.monotonic() > end:
                     log.error("not_ready", seconds=READY_SECONDS, note="see the services' messages above")
@@ -230,10 +230,10 @@ class _Laptop:
             except AioRpcError as error:
                 log.warning("demo_not_seeded", reason=error.details())
 
-    async def _answers(self, client: httpx.AsyncClient) -> bool:
+    async def _answers(self, client: httpx2.AsyncClient) -> bool:
         try:
             answer = await client.get(f"http://127.0.0.1:{self._settings.http_port}/readyz", timeout=5)
-        except httpx.TransportError:
+        except httpx2.TransportError:
             return False
         return answer.is_success
 

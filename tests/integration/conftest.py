@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from uuid import uuid4
 
-import httpx
+import httpx2
 import psycopg
 import pytest
 import uvicorn
@@ -45,7 +45,7 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-async def emulator() -> AsyncIterator[httpx.AsyncClient]:
+async def emulator() -> AsyncIterator[httpx2.AsyncClient]:
     """A client of an emulator that answers at once."""
     config = uvicorn.Config(
         create_app(Emulation(latency_ms=0)), log_level="critical", lifespan="off", timeout_graceful_shutdown=0
@@ -56,7 +56,7 @@ async def emulator() -> AsyncIterator[httpx.AsyncClient]:
     running.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
     serving = asyncio.create_task(running._serve(sockets=[listening]))
     base = f"http://127.0.0.1:{listening.getsockname()[1]}"
-    async with httpx.AsyncClient(base_url=base, timeout=40, trust_env=False) as client:
+    async with httpx2.AsyncClient(base_url=base, timeout=40, trust_env=False) as client:
         yield client
     running.should_exit = running.force_exit = True
     await serving

@@ -9,7 +9,7 @@ from asyncio.subprocess import Process
 from pathlib import Path
 from typing import Any, Self
 
-import httpx
+import httpx2
 
 from answerbeat.database import RUNS_WAITING, Database
 
@@ -61,10 +61,10 @@ class Stack:
         self.worker_target = f"127.0.0.1:{worker}"
         self.database = Database(database_url, pool_size=3)
         authorization = {"authorization": f"Bearer {TOKEN}"}
-        self.http = httpx.AsyncClient(
+        self.http = httpx2.AsyncClient(
             base_url=f"http://127.0.0.1:{http}", headers=authorization, timeout=30, trust_env=False
         )
-        self.emulator = httpx.AsyncClient(base_url=engines, timeout=40, trust_env=False)
+        self.emulator = httpx2.AsyncClient(base_url=engines, timeout=40, trust_env=False)
         self.processes: dict[str, Process] = {}
 
     async def __aenter__(self) -> Self:
@@ -110,7 +110,7 @@ class Stack:
                 try:
                     if (await self.http.get("/readyz")).is_success == ready:
                         return
-                except httpx.TransportError:
+                except httpx2.TransportError:
                     pass
                 await asyncio.sleep(0.05)
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import httpx
+import httpx2
 import openai
 
 from worker_svc.collectors import errors
@@ -39,7 +39,7 @@ async def _received(response: Any) -> Exchange:
             if size > MAX_BODY_BYTES:
                 is_cut = True
                 break
-    except httpx.TransportError:
+    except httpx2.TransportError:
         is_cut = True
     body = b"".join(chunks).decode("utf-8", "replace")
     return Exchange(body, response.status_code, dict(response.headers), is_cut)
@@ -47,7 +47,7 @@ async def _received(response: Any) -> Exchange:
 
 def _no_response(error: openai.APIConnectionError) -> EngineError:
     cause = error.__cause__
-    if isinstance(cause, (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)):
+    if isinstance(cause, (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)):
         return EngineError(errors.ENGINE_ERROR, f"The engine can't be reached: {cause}")
     if isinstance(error, openai.APITimeoutError):
         return EngineError(errors.TIMEOUT, "The engine did not answer in time.", is_fate_unknown=True)

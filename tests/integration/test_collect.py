@@ -1,0 +1,283 @@
+"""Asking engines: every answer stored as it arrives, none asked twice, every error sorted."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+from uuid import uuid4
+
+import httpx2
+import pytest
+from sqlalchemy import select, text
+
+from answerbeat.database import Database
+from answerbeat.options import RunOptions
+from answerbeat.schema import Brand, CollectorResult, Customer, QueryExecution
+from scheduler_svc import runs
+from tests.integration.rows import brand_of, run_of
+from worker_svc.engines import Engines
+from worker_svc.run import Drained, LeaseLost, Run, StepFailed
+from worker_svc.steps.collect import collect
+
+QUESTIONS = ("Which invoicing app is best?", "What is the cheapest bookkeeping tool?", "Which app tracks expenses?")
+ENGINES = ("chatgpt", "google_aio", "perplexity")
+MakeEngines = Callable[..., Engines]
+
+
+@pytest.fixture
+async def engines_of(emulator: httpx2.AsyncClient) -> AsyncIterator[MakeEngines]:
+    made: list[Engines] = []
+
+    def make(timeout_seconds: float = 10, **changes: str) -> Engines:
+        base = str(emulator.base_url)
+        environment = {
+            "OPENAI_API_KEY": "emulated-openai",
+            "OPENAI_BASE_URL": f"{base}/openai/v1",
+            "PERPLEXITY_API_KEY": "emulated-perplexity",
+            "PERPLEXITY_BASE_URL": f"{base}/perplexity/v1",
+            "SERPAPI_API_KEY": "emulated-serpapi",
+            "SERPAPI_BASE_URL": f"{base}/serpapi",
+        }
+        made.append(Engines.from_environment(environment | changes, timeout_seconds))
+        return made[-1]
+
+    yield make
+    for engines in made:
+        await engines.close()
+
+
+async def leased(database: Database, brand: Brand, **options: Any) -> Run:
+    await run_of(database, brand, options=options)
+    return await lease_again(database, **options)
+
+
+async def lease_again(database: Database, *, asks_unknown: bool = False, **options: Any) -> Run:
+    async with database.transaction() as session:
+        (lease,) = await runs.lease(session, "w1", 1, 30)
+    return Run(
+        id=lease.id,
+        token=lease.lease_token,
+        customer_id=lease.customer_id,
+        brand_id=lease.brand_id,
+        job_type=lease.job_type,
+        options=RunOptions(**options),
+        attempt=lease.attempt,
+        max_attempts=lease.max_attempts,
+        timeout_seconds=lease.timeout_seconds,
+        asks_unknown=asks_unknown,
+    )
+
+
+async def lose(database: Database) -> None:
+    """The worker is lost, and the sweeper takes its runs."""
+    async with database.transaction() as session:
+        await session.execute(text("UPDATE job_runs SET lease_expires_at = now() - interval '1 second'"))
+        await runs.sweep(session)
+
+
+async def fault(emulator: httpx2.AsyncClient, **fault: Any) -> None:
+    assert (await emulator.put("/emulator/faults", json=[fault])).is_success
+
+
+async def asked(emulator: httpx2.AsyncClient) -> list[tuple[str, str, str]]:
+    entries = (await emulator.get("/emulator/calls")).json()
+    return [(e["engine"], e["question"], e["outcome"]) for e in entries if e["engine"] in ENGINES]
+
+
+async def rows(database: Database, table: Any) -> list[Any]:
+    async with database.transaction() as session:
+        return list(await session.scalars(select(table).order_by(table.id)))
+
+
+@pytest.mark.parametrize("parallel", [False, True])
+async def test_each_question_is_asked_of_each_engine_once(
+    database: Database, emulator: httpx2.AsyncClient, engines_of: MakeEngines, parallel: bool
+) -> None:
+    run = await leased(database, await brand_of(database, questions=QUESTIONS), parallel=parallel)
+    await collect(run, database, engines_of())
+    assert sorted((engine, question) for engine, question, _ in await asked(emulator)) == sorted(
+        (engine, question) for engine in ENGINES for question in QUESTIONS
+    )
+    metrics = run.metrics["data_collection"]
+    assert (metrics["queries_executed"], metrics["failed_executions"]) == (3, 0)
+    assert metrics["successful_executions"] == metrics["collector_results"] == 9
+    answers = await rows(database, CollectorResult)
+    assert len(answers) == 9
+    assert all(answer.answer and answer.engine_citations and answer.raw_response for answer in answers)
+    assert metrics["cost_usd"] == sum(answer.cost_micro_usd for answer in answers) / 1_000_000 > 0
+    assert run.progress["data_collection"] == {"done": 9, "total": 9}
+
+
+async def test_only_what_is_missing_is_asked_by_the_next_lease(
+    database: Database, emulator: httpx2.AsyncClient, engines_of: MakeEngines
+) -> None:
+    run = await leased(database, await brand_of(database, questions=QUESTIONS), collectors=["chatgpt"])
+    await fault(emulator, kind="hang", contains=QUESTIONS[1])
+    working = asyncio.create_task(collect(run, database, engines_of()))
+    assert (await emulator.get("/emulator/wait", params={"count": 1, "outcome": "hung"})).json()
+    await lose(database)
+    working.cancel()
+    with pytest.raises((asyncio.CancelledError, LeaseLost)):
+        await working
+    heir = await lease_again(database, collectors=["chatgpt"])
+    await collect(heir, database, engines_of())
+    # The engine may have answered the call that hung: only a person may have it asked again.
+    assert [question for _, question, _ in await asked(emulator)] == list(QUESTIONS)
+    assert [(call.status, call.attempts) for call in await rows(database, QueryExecution)] == [
+        ("answered", 1),
+        ("unknown", 1),
+        ("answered", 1),
+    ]
+    assert heir.metrics["data_collection"]["by_collector"]["chatgpt"]["unknown"] == 1
+    assert "may have been paid for" in heir.complaints[0]
+
+
+async def test_a_retry_by_hand_asks_the_unknown_again(
+    database: Database, emulator: httpx2.AsyncClient, engines_of: MakeEngines
+) -> None:
+    run = await leased(database, await brand_of(database, questions=QUESTIONS[:1]), collectors=["chatgpt"])
+    await fault(emulator, kind="hang")
+    with pytest.raises(StepFailed) as failed:
+        await collect(run, database, engines_of(timeout_seconds=0.5))
+    assert failed.value.retryable is False
+    (call,) = await rows(database, QueryExecution)
+    assert (call.status, call.error_kind) == ("unknown", "timeout")
+    run.asks_unknown = True
+    await collect(run, database, engines_of())
+    (call,) = await rows(database, QueryExecution)
+    assert (call.status, call.attempts) == ("answered", 2)
+
+
+async def test_a_rate_limit_is_waited_for(
+    database: Database, emulator: httpx2.AsyncClient, engines_of: MakeEngines
+) -> None:
+    run = await leased(database, await brand_of(database, questions=QUESTIONS[:1]), collectors=["perplexity"])
+    await fault(emulator, kind="rate_limit", retry_after=1, times=1)
+    await collect(run, database, engines_of())
+    assert [outcome for *_, outcome in await asked(emulator)] == ["refused", "answered"]
+    (call,) = await rows(database, QueryExecution)
+    assert (call.status, call.attempts) == ("answered", 2)
+
+
+async def test_a_pause_beyond_bounds_is_left_to_the_next_attempt(
+    database: Database, emulator: httpx2.AsyncClient, engines_of: MakeEngines
+) -> None:
+    run = await leased(database, await brand_of(database, questions=QUESTIONS[:1]), collectors=["chatgpt"])
+    await fault(emulator, kind="rate_limit", retry_after=3600)
+    with pytest.raises(StepFailed, match="rate_limited") as failed:
+        await collect(run, database, engines_of())
+    assert failed.value.retryable is True
+    await collect(run, database, engines_of())
+    assert [outcome for *_, outcome in await asked(emulator)] == ["refused", "answered"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "engine", "error", "keeps"),
+    [
+        ("not_json", "chatgpt", "unreadable", "<html>"),
+        ("cut", "chatgpt", "unreadable", '"object"'),
+        ("cut", "google_aio", "unreadable", "search_metadata"),
+        ("no_overview", "google_aio", "no_answer", "organic_results"),
+    ],
+)
+async def test_what_can_not_be_read_is_kept_and_the_others_go_on(
+    database: Database,
+    emulator: httpx2.AsyncClient,
+    engines_of: MakeEngines,
+    kind: str,
+    engine: str,
+    error: str,
+    keeps: str,
+) -> None:
+    run = await leased(database, await brand_of(database, questions=QUESTIONS), collectors=[engine])
+    await fault(emulator, kind=kind, contains=QUESTIONS[0])
+    await collect(run, database, engines_of())
+    calls = await rows(database, QueryExecution)
+    assert [call.status for call in calls] == ["failed", "answered", "answered"]
+    assert calls[0].error_kind == error
+    assert keeps in calls[0].raw_response
+    assert run.metrics["data_collection"]["failed_executions"] == 1
+    assert f"{engine}: 1 of 3 calls failed ({error})" in run.complaints[0]
+    # It was answered and paid for: another attempt of the run leaves it be.
+    await collect(run, database, engines_of())
+    assert len(await asked(emulator)) == 3
+
+
+async def test_an_engine_without_a_key_is_named_and_the_others_go_on(
+    database: Database, emulator: httpx2.AsyncClient, engines_of: MakeEngines
+) -> None:
+    run = await leased(
+        database, await brand_of(database, questions=QUESTIONS[:1]), collectors=["chatgpt", "perplexity"]
+    )
+    await collect(run, database, engines_of(OPENAI_API_KEY=""))
+    assert run.complaints == ["chatgpt: OPENAI_API_KEY is not set."]
+    assert [engine for engine, *_ in await asked(emulator)] == ["perplexity"]
+
+
+async def test_no_key_at_all_fails_the_run_and_says_which(database: Database, engines_of: MakeEngines) -> None:
+    run = await leased(database, await brand_of(database, questions=QUESTIONS[:1]), collectors=["chatgpt"])
+    with pytest.raises(StepFailed, match="OPENAI_API_KEY is not set") as failed:
+        await collect(run, database, engines_of(OPENAI_API_KEY=""))
+    assert failed.value.retryable is False
+
+
+async def test_a_key_that_is_refused_is_not_tried_for_each_question(
+    database: Database, emulator: httpx2.AsyncClient, engines_of: MakeEngines
+) -> None:
+    run = await leased(database, await brand_of(database, questions=QUESTIONS), collectors=["chatgpt"])
+    with pytest.raises(StepFailed, match="unauthorized"):
+        await collect(run, database, engines_of(OPENAI_API_KEY="sk-real-key-of-somebody"))
+    assert len(await asked(emulator)) == 1
+    assert "somebody" not in str(run.complaints)
+
+
+async def test_no_question_fails_the_run(database: Database, engines_of: MakeEngines) -> None:
+    run = await leased(database, await brand_of(database))
+    with pytest.raises(StepFailed, match="no active question"):
+        await collect(run, database, engines_of())
+
+
+async def test_an_engine_that_can_not_be_reached(database: Database, engines_of: MakeEngines) -> None:
+    run = await leased(database, await brand_of(database, questions=QUESTIONS[:1]), collectors=["chatgpt"])
+    engines = engines_of(OPENAI_BASE_URL="http://127.0.0.1:9/v1")
+    with pytest.raises(StepFailed, match="can't be reached") as failed:
+        await collect(run, database, engines)
+    assert failed.value.retryable is True
+
+
+async def test_a_zombie_stores_nothing(
+    database: Database, emulator: httpx2.AsyncClient, engines_of: MakeEngines
+) -> None:
+    run = await leased(database, await brand_of(database, questions=QUESTIONS), collectors=["chatgpt"])
+    run.token = uuid4()
+    with pytest.raises(LeaseLost):
+        await collect(run, database, engines_of())
+    assert await asked(emulator) == []
+    assert await rows(database, QueryExecution) == []
+
+
+async def test_a_worker_that_stops_begins_no_further_call(
+    database: Database, emulator: httpx2.AsyncClient, engines_of: MakeEngines
+) -> None:
+    run = await leased(database, await brand_of(database, questions=QUESTIONS), collectors=["chatgpt"])
+    run.draining.set()
+    with pytest.raises(Drained):
+        await collect(run, database, engines_of())
+    assert await asked(emulator) == []
+
+
+async def test_a_demo_customer_is_never_asked_of_a_real_engine(database: Database, engines_of: MakeEngines) -> None:
+    brand = await brand_of(database, questions=QUESTIONS[:1])
+    async with database.transaction() as session:
+        (await session.get_one(Customer, brand.customer_id)).is_demo = True
+    run = await leased(database, brand, collectors=["chatgpt"])
+    with pytest.raises(StepFailed, match="emulated engines only"):
+        await collect(run, database, engines_of(OPENAI_BASE_URL=""))
+
+
+async def test_an_answer_with_characters_that_postgresql_can_not_keep(
+    database: Database, emulator: httpx2.AsyncClient, engines_of: MakeEngines
+) -> None:
+    brand = await brand_of(database, questions=("Is Zeta\ufffd any good?",))
+    run = await leased(database, brand, collectors=["chatgpt"])
+    await collect(run, database, engines_of())
+    assert len(await rows(database, CollectorResult)) == 1

@@ -1,0 +1,128 @@
+"""Scoring stored answers: what was not read yet, once, in bounds."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from answerbeat.database import Database
+from answerbeat.ids import new_id
+from answerbeat.schema import Brand, Citation, CollectorResult, ExtractedPosition, ExtractedSentiment
+from tests.integration.rows import brand_of
+from tests.integration.test_collect import leased
+from worker_svc.insights import Window, totals, wilson
+from worker_svc.run import LeaseLost, Run
+from worker_svc.steps.score import score
+
+ANSWER = "1. **Countwise** – a terrible, buggy mess.\n2. **Ledgerly** – excellent, people love it.\n3. Tallymint"
+
+
+async def answers_of(database: Database, brand: Brand, run: Run, count: int) -> None:
+    async with database.transaction() as session:
+        for i in range(count):
+            session.add(
+                CollectorResult(
+                    customer_id=brand.customer_id,
+                    brand_id=brand.id,
+                    job_run_id=run.id,
+                    query_id=new_id(),
+                    question=f"Question {i}?",
+                    topic="Topic",
+                    collector="chatgpt",
+                    model="m",
+                    answer=ANSWER,
+                    engine_citations=[{"url": "https://www.ledgerly.example/?utm_source=openai", "title": "L"}],
+                    latency_ms=1,
+                    raw_response="{}",
+                )
+            )
+
+
+async def rows(database: Database, table: Any, *order: Any) -> list[Any]:
+    async with database.transaction() as session:
+        return list(await session.scalars(select(table).order_by(*order)))
+
+
+async def test_answers_are_read_once(database: Database) -> None:
+    brand = await brand_of(database)
+    run = await leased(database, brand)
+    await answers_of(database, brand, run, 30)
+    await score(run, database)
+    expected = {
+        "positions_processed": 30,
+        "sentiments_processed": 30,
+        "competitor_sentiments_processed": 30,
+        "citations_processed": 30,
+    }
+    assert run.metrics["scoring"] == expected
+    assert run.progress["scoring"] == {"done": 60, "total": 60}
+    await score(run, database)
+    assert run.metrics["scoring"] == dict.fromkeys(expected, 0)
+    assert len(await rows(database, ExtractedPosition, ExtractedPosition.name)) == 60
+
+
+async def test_what_is_read_off_an_answer(database: Database) -> None:
+    brand = await brand_of(database)
+    run = await leased(database, brand)
+    await answers_of(database, brand, run, 1)
+    await score(run, database)
+    places = await rows(database, ExtractedPosition, ExtractedPosition.name)
+    assert [(p.name, p.is_brand, p.mentions, p.position) for p in places] == [
+        ("Countwise", False, 1, 1),
+        ("Ledgerly", True, 1, 2),
+    ]
+    tones = await rows(database, ExtractedSentiment, ExtractedSentiment.name)
+    assert [(t.name, t.label) for t in tones] == [("Countwise", "negative"), ("Ledgerly", "positive")]
+    assert tones[1].sentences == ["Ledgerly – excellent, people love it."]
+    (page,) = await rows(database, Citation, Citation.ordinal)
+    assert (page.url, page.domain, page.owner) == ("https://www.ledgerly.example", "ledgerly.example", "Ledgerly")
+
+
+async def test_limits_count_answers(database: Database) -> None:
+    brand = await brand_of(database)
+    run = await leased(database, brand, positionLimit=26, sentimentLimit=2)
+    await answers_of(database, brand, run, 30)
+    await score(run, database)
+    assert run.metrics["scoring"]["positions_processed"] == 26
+    assert run.metrics["scoring"]["sentiments_processed"] == 2
+
+
+async def test_a_zombie_scores_nothing(database: Database) -> None:
+    brand = await brand_of(database)
+    run = await leased(database, brand)
+    await answers_of(database, brand, run, 1)
+    run.token = new_id()
+    with pytest.raises(LeaseLost):
+        await score(run, database)
+    assert await rows(database, ExtractedPosition, ExtractedPosition.name) == []
+
+
+async def test_the_numbers_follow_from_the_answers(database: Database) -> None:
+    brand = await brand_of(database)
+    run = await leased(database, brand)
+    await answers_of(database, brand, run, 4)
+    await score(run, database)
+    async with database.transaction() as session:
+        from answerbeat.rpc.caller import Caller, set_caller
+
+        set_caller(Caller("test", 3))
+        ours, theirs = await totals(session, brand.id, Window())
+        (nothing, _) = await totals(session, brand.id, Window(collector="perplexity"))
+    assert (ours.name, ours.answers, ours.answers_named, ours.mentions, ours.mean_position, ours.citations) == (
+        "Ledgerly",
+        4,
+        4,
+        4,
+        2,
+        4,
+    )
+    assert (ours.mean_sentiment or 0) > 0 > (theirs.mean_sentiment or 0)
+    assert (nothing.answers, nothing.mean_position) == (0, None)
+
+
+def test_wilsons_interval() -> None:
+    # Newcombe, Statistics in Medicine 17 (1998), table I, method 3.
+    assert wilson(81, 263) == pytest.approx((0.3080, 0.2553, 0.3662), abs=5e-5)
+    assert wilson(15, 148) == pytest.approx((0.1014, 0.0624, 0.1605), abs=5e-5)
+    assert wilson(0, 20) == pytest.approx((0.0, 0.0, 0.1611), abs=5e-5)
+    assert wilson(0, 0) == (0.0, 0.0, 1.0)
