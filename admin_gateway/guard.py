@@ -9,10 +9,6 @@ MAX_BODY_BYTES = 4 * 1024 * 1024
 GUARDED = "/api/"
 
 
-class TooLarge(Exception):
-    """The body grew over the limit."""
-
-
 class Guard:
     """ASGI middleware around the application."""
 
@@ -29,26 +25,34 @@ class Guard:
             refused = problem(401, "Send a token: `Authorization: Bearer <token>`.")
             await refused(scope, receive, send)
             return
-        too_large = problem(413, f"The body is larger than {MAX_BODY_BYTES:,} bytes.")
-        if int(headers.get("content-length") or 0) > MAX_BODY_BYTES:
-            await too_large(scope, receive, send)
+        body = await _body(headers, receive)
+        if body is None:
+            refused = problem(413, f"The body is larger than {MAX_BODY_BYTES:,} bytes.")
+            await refused(scope, receive, send)
             return
-        try:
-            await self._app(scope, _limited(receive), send)
-        except TooLarge:
-            await too_large(scope, receive, send)
+        await self._app(scope, _after(body, receive), send)
 
 
-def _limited(receive: Receive) -> Receive:
-    """Counts a body that comes in chunks of untold length."""
-    size = 0
-
-    async def counted() -> Message:
-        nonlocal size
+async def _body(headers: Headers, receive: Receive) -> bytes | None:
+    """The whole body. None when it is too large, whatever length it was said to have."""
+    if int(headers.get("content-length") or 0) > MAX_BODY_BYTES:
+        return None
+    chunks, size, more = [], 0, True
+    while more:
         message = await receive()
-        size += len(message.get("body") or b"")
+        chunks.append(message.get("body") or b"")
+        size += len(chunks[-1])
         if size > MAX_BODY_BYTES:
-            raise TooLarge
-        return message
+            return None
+        more = message.get("more_body", False)
+    return b"".join(chunks)
 
-    return counted
+
+def _after(body: bytes, receive: Receive) -> Receive:
+    """Gives the body once, then whatever else comes, such as a disconnection."""
+    first: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def replay() -> Message:
+        return first.pop() if first else await receive()
+
+    return replay

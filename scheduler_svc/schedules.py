@@ -85,12 +85,14 @@ async def update(session: AsyncSession, schedule_id: UUID, etag: str | None, cha
     if etag is not None and etag != etag_of(job):
         raise StaleEtag("Somebody else changed this job since you read it. Read it again and repeat your change.")
     changed = {name: value for name, value in changes.items() if getattr(job, name) != value}
-    for name, value in changed.items():
-        setattr(job, name, value)
-    check(job)
-    if "depends_on" in changed:
-        await _check_dependency(session, job)
     now = await clock(session)
+    # Nothing is written before all of it is right: is_active and next_run_at go together.
+    with session.no_autoflush:
+        for name, value in changed.items():
+            setattr(job, name, value)
+        check(job)
+        if "depends_on" in changed:
+            await _check_dependency(session, job)
     if changed:
         job.next_run_at = _next_run_at(job, now)
         job.updated_at = now

@@ -5,7 +5,7 @@ import os
 import signal
 import socket
 import sys
-from asyncio.subprocess import Process
+from asyncio.subprocess import PIPE, STDOUT, Process
 from pathlib import Path
 from typing import Any, Self
 
@@ -66,6 +66,9 @@ class Stack:
         )
         self.emulator = httpx2.AsyncClient(base_url=engines, timeout=40, trust_env=False)
         self.processes: dict[str, Process] = {}
+        self._readers: list[asyncio.Task[None]] = []
+        self._said: dict[str, str] = {}
+        self._heard = asyncio.Condition()
 
     async def __aenter__(self) -> Self:
         await asyncio.gather(
@@ -80,22 +83,34 @@ class Stack:
     async def __aexit__(self, *_: object) -> None:
         for name in ("worker", "gateway", "scheduler", "emulator"):
             await self.stop(name)
+        await asyncio.gather(*self._readers)
         await self.http.aclose()
         await self.emulator.aclose()
         await self.database.close()
 
     async def start(self, name: str, *arguments: str, **environment: str) -> None:
-        with (self.logs / f"{name}.log").open("a") as log:
-            self.processes[name] = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                "answerbeat",
-                name,
-                *arguments,
-                env=self._environment | environment,
-                stdout=log,
-                stderr=log,
-            )
+        self.processes[name] = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "answerbeat",
+            name,
+            *arguments,
+            env=self._environment | environment,
+            stdout=PIPE,
+            stderr=STDOUT,
+            limit=2**20,
+        )
+        self._readers.append(asyncio.create_task(self._read(name, self.processes[name])))
+
+    async def _read(self, name: str, process: Process) -> None:
+        """Keeps what a process says, and wakes who waits for it."""
+        assert process.stdout
+        with (self.logs / f"{name}.log").open("a", buffering=1) as log:
+            async for line in process.stdout:
+                log.write(line.decode())
+                self._said[name] = self._said.get(name, "") + line.decode()
+                async with self._heard:
+                    self._heard.notify_all()
 
     async def stop(self, name: str, number: int = signal.SIGTERM) -> int:
         process = self.processes[name]
@@ -113,6 +128,11 @@ class Stack:
                 except httpx2.TransportError:
                     pass
                 await asyncio.sleep(0.05)
+
+    async def until_logged(self, name: str, words: str) -> None:
+        """Waits until a process has logged something."""
+        async with asyncio.timeout(START_SECONDS), self._heard:
+            await self._heard.wait_for(lambda: words in self._said.get(name, ""))
 
     async def until_ended(self, run_id: str) -> dict[str, Any]:
         """The run, once it has ended: woken by the notification that the end sends."""

@@ -1,0 +1,375 @@
+"""The HTTP API as http-api.md has it, through the real services."""
+
+import asyncio
+from typing import Any
+from uuid import UUID
+
+import grpc
+import httpx2
+import pytest
+from google.rpc.error_details_pb2 import BadRequest
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
+from grpc_status import rpc_status
+
+from answerbeat.rpc.caller import create_token
+from answerbeat.v1 import schedule_pb2, schedule_pb2_grpc
+from tests.integration.conftest import logs_of
+from tests.integration.stack import SERVICE_TOKEN, TOKEN, Stack
+
+JOBS = "/api/admin/scheduled-jobs"
+RUNS = "/api/admin/job-runs"
+NOBODY = "01900000-0000-7000-8000-000000000000"
+
+
+def problem(answer: httpx2.Response, status: int) -> dict[str, Any]:
+    """The problem document of an answer, after checking its form."""
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    body = answer.json()
+    assert set(body) <= {"type", "title", "status", "detail", "errors"}
+    assert body["status"] == status
+    assert "Traceback" not in answer.text
+    return dict(body)
+
+
+async def test_the_life_of_a_schedule(stack: Stack) -> None:
+    brand = await stack.new_brand("Life", ["Life: which invoicing app is best?", "Life: which is cheapest?"])
+    # Created, with the spec's own metadata, and Location and ETag.
+    metadata = {
+        "collectors": ["chatgpt", "google_aio", "perplexity"],
+        "parallel": False,
+        "positionLimit": 50,
+        "sentimentLimit": 50,
+    }
+    created = await stack.http.post(
+        JOBS,
+        json={
+            "brand_id": brand["id"],
+            "customer_id": brand["customer_id"],
+            "job_type": "data_collection_and_scoring",
+            "cron_expression": "0 9 * * *",
+            "timezone": "UTC",
+            "is_active": True,
+            "metadata": metadata,
+        },
+    )
+    job = created.json()
+    path = f"{JOBS}/{job['id']}"
+    assert (created.status_code, created.headers["location"]) == (201, path)
+    assert job["metadata"] == metadata
+    assert (job["overlap_policy"], job["catch_up"], job["max_attempts"]) == ("skip", "latest", 3)
+    assert job["next_run_at"].endswith("T09:00:00Z")
+    # Previewed and edited: next_run_at is computed from now.
+    preview = await stack.post(f"{JOBS}/preview", {"cron_expression": "30 14 * * 1-5", "timezone": "Europe/Paris"})
+    assert preview["description"] == "At 14:30, Monday through Friday"
+    assert len(preview["next_runs"]) == 5
+    read = await stack.http.get(path)
+    edited = await stack.http.put(
+        path, json={"cron_expression": "30 14 * * *"}, headers={"if-match": read.headers["etag"]}
+    )
+    assert edited.json()["next_run_at"].endswith("T14:30:00Z")
+    stale = await stack.http.put(path, json={"timezone": "UTC"}, headers={"if-match": read.headers["etag"]})
+    problem(stale, 412)
+    # Triggered: a run, next_run_at stands, a second trigger is a conflict.
+    triggered = await stack.http.post(f"{path}/trigger")
+    assert triggered.status_code == 202
+    second = await stack.http.post(f"{path}/trigger")
+    run = await stack.until_ended(triggered.json()["id"])
+    assert triggered.json()["id"] in problem(second, 409)["detail"]
+    assert (await stack.http.get(path)).json()["next_run_at"] == edited.json()["next_run_at"]
+    # History with metrics.
+    assert (run["status"], run["error_message"], run["trigger"], run["attempt"]) == ("completed", None, "manual", 1)
+    assert run["metrics"]["data_collection"]["successful_executions"] == 6
+    assert run["metrics"]["data_collection"]["cost_usd"] > 0
+    assert run["metrics"]["scoring"]["positions_processed"] == 6
+    assert run["progress"] == {
+        "data_collection": {"done": 6, "total": 6},
+        "scoring": {"done": 12, "total": 12},
+    }
+    history = (await stack.http.get(RUNS, params={"scheduled_job_id": job["id"], "status": "completed"})).json()
+    assert [entry["id"] for entry in history["data"]] == [run["id"]]
+    whole = (await stack.http.get(f"{RUNS}/{run['id']}")).json()
+    assert [call["status"] for call in whole["calls"]] == ["answered"] * 6
+    answers = (await stack.http.get(f"/api/admin/brands/{brand['id']}/answers", params={"run_id": run["id"]})).json()
+    assert len(answers["data"]) == 6
+    assert all(answer["citations"] and answer["names"] for answer in answers["data"])
+    # Deactivated, and deleted: its history stays.
+    off = (await stack.http.put(path, json={"is_active": False})).json()
+    assert (off["is_active"], off["next_run_at"]) == (False, None)
+    assert (await stack.http.delete(path)).status_code == 204
+    problem(await stack.http.get(path), 404)
+    problem(await stack.http.post(f"{path}/trigger"), 404)
+    assert (await stack.http.get(f"{RUNS}/{run['id']}")).json()["status"] == "completed"
+    events = (await stack.http.get(f"{path}/events")).json()["data"]
+    assert [event["kind"] for event in reversed(events)] == ["created", "edited", "triggered", "deactivated", "deleted"]
+    assert {event["actor"] for event in events} == {"admin"}
+    # Each line about the run has its id.
+    assert any(run["id"] in line and "answered" in line for line in logs_of(stack.logs).splitlines())
+
+
+BAD_JOBS: list[tuple[dict[str, Any], int, str]] = [
+    ({"cron_expression": "61 * * * *"}, 422, "cron_expression"),
+    ({"cron_expression": "0 0 30 2 *"}, 422, "cron_expression"),
+    ({"cron_expression": "@reboot"}, 422, "cron_expression"),
+    ({"cron_expression": 5}, 422, "cron_expression"),
+    ({"timezone": "Mars/Base"}, 422, "timezone"),
+    ({"timezone": "a\0b"}, 422, "timezone"),
+    ({"job_type": "everything"}, 422, "job_type"),
+    ({"metadata": [1]}, 422, "metadata"),
+    ({"metadata": {"collector": []}}, 422, "metadata.collector"),
+    ({"metadata": {"collectors": ["chatgtp"]}}, 422, "metadata.collectors[0]"),
+    ({"metadata": {"labels": ["\0"]}}, 422, "metadata"),
+    ({"colour": "red"}, 422, "colour"),
+    ({"max_attempts": 0}, 422, "max_attempts"),
+    ({"max_attempts": 10**12}, 422, "max_attempts"),
+    ({"timeout_seconds": -1}, 422, "timeout_seconds"),
+    ({"catch_up": "all", "catchup_window_seconds": 0}, 422, "catchup_window_seconds"),
+    ({"brand_id": "5"}, 422, "brand_id"),
+    ({"brand_id": NOBODY}, 404, "brand_id"),
+    ({"customer_id": NOBODY}, 404, "brand_id"),
+    ({"depends_on": NOBODY}, 422, "depends_on"),
+    ({"is_active": "yes"}, 422, "is_active"),
+]
+
+
+@pytest.mark.parametrize(("change", "status", "field"), BAD_JOBS, ids=lambda value: str(value)[:40])
+async def test_bad_jobs_are_refused_and_nothing_is_stored(
+    stack: Stack, bad_brand: dict[str, Any], change: dict[str, Any], status: int, field: str
+) -> None:
+    body = {
+        "customer_id": bad_brand["customer_id"],
+        "brand_id": bad_brand["id"],
+        "job_type": "scoring",
+        "cron_expression": "0 9 * * *",
+    }
+    refused = problem(await stack.http.post(JOBS, json=body | change), status)
+    assert field in [error["field"] for error in refused["errors"]]
+    listed = await stack.http.get(JOBS, params={"customer_id": bad_brand["customer_id"]})
+    assert listed.json()["data"] == []
+
+
+@pytest.fixture(scope="module")
+async def bad_brand(stack: Stack) -> dict[str, Any]:
+    return await stack.new_brand("Bad", ["Bad?"])
+
+
+async def test_bad_requests(stack: Stack) -> None:
+    json_type = {"content-type": "application/json"}
+    malformed = problem(await stack.http.post(JOBS, content=b'{"a": ', headers=json_type), 400)
+    assert "not JSON" in malformed["detail"]
+    problem(await stack.http.post(JOBS, content=b"[]", headers=json_type), 422)
+    problem(await stack.http.post(JOBS, content=b"x" * 10_000_000, headers=json_type), 413)
+
+    async def chunks() -> Any:
+        for _ in range(10):
+            yield b"x" * 1_000_000
+
+    problem(await stack.http.post(JOBS, content=chunks(), headers=json_type), 413)
+    assert problem(await stack.http.get(f"{JOBS}/not-a-uuid"), 422)["errors"][0]["field"] == "job_id"
+    problem(await stack.http.get(f"{JOBS}/{NOBODY}"), 404)
+    problem(await stack.http.get(f"{RUNS}/{NOBODY}"), 404)
+    problem(await stack.http.get("/api/admin/nothing"), 404)
+    problem(await stack.http.patch(JOBS), 405)
+    assert problem(await stack.http.get(JOBS, params={"limit": 101}), 422)["errors"][0]["field"] == "limit"
+    assert problem(await stack.http.get(JOBS, params={"page_token": "!"}), 422)["errors"][0]["field"] == "page_token"
+    assert problem(await stack.http.get(RUNS, params={"status": "done"}), 422)["errors"][0]["field"] == "status[0]"
+    assert problem(await stack.http.get(RUNS, params={"from": "2026-01-01"}), 422)["errors"][0]["field"] == "from"
+
+
+async def test_a_null_changes_nothing_by_accident(stack: Stack) -> None:
+    job = await stack.new_job(await stack.new_brand("Nulls", []))
+    refused = problem(await stack.http.put(f"{JOBS}/{job['id']}", json={"timezone": None}), 422)
+    assert "timezone must not be null" in refused["detail"]
+    changed = await stack.http.put(f"{JOBS}/{job['id']}", json={"depends_on": None})
+    assert changed.json()["depends_on"] is None
+
+
+@pytest.mark.parametrize("header", [None, "Bearer", "Bearer nonsense", "Basic YTpi"])
+async def test_without_a_token_nothing_is_told(stack: Stack, header: str | None) -> None:
+    async with httpx2.AsyncClient(base_url=stack.http.base_url, trust_env=False) as stranger:
+        answer = await stranger.get(JOBS, headers={"authorization": header} if header else {})
+    problem(answer, 401)
+    assert answer.headers["www-authenticate"] == "Bearer"
+
+
+async def test_roles_and_customers_bound(stack: Stack) -> None:
+    brand = await stack.new_brand("Bound", ["Bound: question?"])
+    other = await stack.new_brand("Foreign", ["Foreign: question?"])
+    job, foreign = await stack.new_job(brand, job_type="scoring"), await stack.new_job(other)
+    customer_id = UUID(brand["customer_id"])
+    viewer = await create_token(stack.database, "viewer", "viewer", customer_id)
+    operator = await create_token(stack.database, "operator", "operator", customer_id)
+    async with httpx2.AsyncClient(base_url=stack.http.base_url, trust_env=False) as http:
+
+        async def call(token: str, method: str, path: str, **more: Any) -> httpx2.Response:
+            return await http.request(method, path, headers={"authorization": f"Bearer {token}"}, **more)
+
+        listed = (await call(viewer, "GET", JOBS)).json()["data"]
+        assert [entry["id"] for entry in listed] == [job["id"]]
+        assert [c["id"] for c in (await call(viewer, "GET", "/api/admin/customers")).json()["data"]] == [
+            brand["customer_id"]
+        ]
+        problem(await call(viewer, "GET", f"{JOBS}/{foreign['id']}"), 404)
+        problem(await call(viewer, "GET", f"/api/admin/brands/{other['id']}"), 404)
+        problem(await call(viewer, "GET", f"/api/admin/brands/{other['id']}/insights"), 404)
+        problem(await call(viewer, "GET", JOBS, params={"customer_id": other["customer_id"]}), 404)
+        assert "operator" in problem(await call(viewer, "POST", f"{JOBS}/{job['id']}/trigger"), 403)["detail"]
+        assert "admin" in problem(await call(operator, "DELETE", f"{JOBS}/{job['id']}"), 403)["detail"]
+        problem(await call(operator, "POST", f"{JOBS}/{foreign['id']}/trigger"), 404)
+        run = (await call(operator, "POST", f"{JOBS}/{job['id']}/trigger")).json()
+    assert (await stack.until_ended(run["id"]))["status"] == "completed"
+
+
+async def test_the_same_key_does_the_thing_once(stack: Stack) -> None:
+    brand = await stack.new_brand("Once", [])
+    body = {
+        "customer_id": brand["customer_id"],
+        "brand_id": brand["id"],
+        "job_type": "scoring",
+        "cron_expression": "0 9 * * *",
+    }
+    headers = {"idempotency-key": "once-1"}
+    answers = await asyncio.gather(*(stack.http.post(JOBS, json=body, headers=headers) for _ in range(5)))
+    assert len({answer.json()["id"] for answer in answers}) == 1
+    listed = await stack.http.get(JOBS, params={"customer_id": brand["customer_id"]})
+    assert len(listed.json()["data"]) == 1
+    other = problem(await stack.http.post(JOBS, json=body | {"job_type": "data_collection"}, headers=headers), 422)
+    assert other["errors"][0]["field"] == "Idempotency-Key"
+
+
+async def test_pages(stack: Stack) -> None:
+    brand = await stack.new_brand("Pages", [])
+    ids = [(await stack.new_job(brand, job_type="scoring"))["id"] for _ in range(5)]
+    seen: list[str] = []
+    token = None
+    for _ in range(3):
+        params = {"brand_id": brand["id"], "limit": 2} | ({"page_token": token} if token else {})
+        page = (await stack.http.get(JOBS, params=params)).json()
+        seen += [job["id"] for job in page["data"]]
+        token = page["next_page_token"]
+    assert (seen, token) == (ids[::-1], None)
+
+
+async def test_a_brand_with_all_that_belongs_to_it(stack: Stack) -> None:
+    brand = await stack.new_brand(
+        "Whole",
+        ["Whole: one?", "Whole: two?"],
+        aliases=["Whole Ltd"],
+        domains=["https://www.Whole.example/"],
+        ai_models=["chatgpt"],
+        competitors=[{"name": "Part", "domains": ["part.example"]}],
+    )
+    assert brand["domains"] == ["whole.example"]
+    assert brand["competitors"] == [{"name": "Part", "aliases": [], "domains": ["part.example"]}]
+    topics = (await stack.http.get(f"/api/admin/brands/{brand['id']}/topics-queries")).json()
+    assert (topics["total_queries"], topics["active_queries"]) == (2, 2)
+    assert [query["text"] for query in topics["topics"][0]["queries"]] == ["Whole: one?", "Whole: two?"]
+    same = {"customer_id": brand["customer_id"], "name": "Whole"}
+    problem(await stack.http.post("/api/admin/brands", json=same), 409)
+
+
+async def test_a_bad_brand_names_each_field(stack: Stack) -> None:
+    customer = await stack.post("/api/admin/customers", {"name": "Of bad brands"})
+    body = {
+        "customer_id": customer["id"],
+        "name": "Bad",
+        "domains": ["not a domain"],
+        "ai_models": ["gpt"],
+        "competitors": [{"name": "bad"}],
+        "topics": [{"name": "T", "queries": [{"text": "Q?"}, {"text": "Q? "}]}],
+    }
+    refused = problem(await stack.http.post("/api/admin/brands", json=body), 422)
+    assert {error["field"] for error in refused["errors"]} == {
+        "domains[0]",
+        "ai_models[0]",
+        "competitors[0].name",
+        "topics[0].queries[1].text",
+    }
+    deep = {"customer_id": customer["id"], "name": "B", "topics": [{"name": "T", "queries": [{"text": 5}]}]}
+    refused = problem(await stack.http.post("/api/admin/brands", json=deep), 422)
+    assert refused["errors"][0]["field"] == "topics[0].queries[0].text"
+
+
+async def test_all_three_job_types(stack: Stack) -> None:
+    brand = await stack.new_brand("Types", ["Types: which invoicing app?"])
+    steps = {}
+    for job_type in ("data_collection", "scoring", "data_collection_and_scoring"):
+        run = await stack.trigger(await stack.new_job(brand, job_type=job_type))
+        steps[job_type] = sorted((await stack.until_ended(run["id"]))["metrics"])
+    assert steps == {
+        "data_collection": ["data_collection"],
+        "scoring": ["scoring"],
+        "data_collection_and_scoring": ["data_collection", "scoring"],
+    }
+
+
+async def test_cancel_stops_within_seconds_and_keeps_what_was_stored_and_retry_asks_the_rest(stack: Stack) -> None:
+    questions = [f"Cancelled {i}: which hiking boots?" for i in range(3)]
+    brand = await stack.new_brand("Cancelled", questions)
+    job = await stack.new_job(brand, metadata={"collectors": ["chatgpt"]})
+    await stack.emulator.put("/emulator/faults", json=[{"kind": "hang", "contains": questions[1]}])
+    run = await stack.trigger(job)
+    await stack.until_called(1, "hung", questions[1])
+    problem(await stack.http.post(f"{RUNS}/{run['id']}/retry"), 409)
+    cancelled = await stack.http.post(f"{RUNS}/{run['id']}/cancel")
+    assert (cancelled.status_code, cancelled.json()["cancel_requested"]) == (202, True)
+    async with asyncio.timeout(5):
+        ended = await stack.until_ended(run["id"])
+    assert ended["status"] == "cancelled"
+    assert [call["status"] for call in (await stack.http.get(f"{RUNS}/{run['id']}")).json()["calls"]] == [
+        "answered",
+        "unknown",
+    ]
+    problem(await stack.http.post(f"{RUNS}/{run['id']}/cancel"), 409)
+    assert (await stack.http.post(f"{RUNS}/{run['id']}/retry")).status_code == 202
+    again = await stack.until_ended(run["id"])
+    assert (again["status"], again["attempt"]) == ("completed", 2)
+    asked = [entry["question"] for entry in await stack.calls("Cancelled")]
+    assert sorted(asked) == sorted([*questions, questions[1]])
+
+
+async def test_what_looks_after_it_sees(stack: Stack) -> None:
+    assert (await stack.http.get("/healthz")).json() == {"status": "ok"}
+    assert (await stack.http.get("/readyz")).json() == {"status": "ready", "missing": {}}
+    assert "answerbeat_http_seconds" in (await stack.http.get("/metrics")).text
+    assert (await stack.http.get("/docs")).is_success
+    schema = (await stack.http.get("/openapi.json")).json()
+    assert f"{JOBS}/{{job_id}}/trigger" in schema["paths"]
+    collectors = (await stack.http.get("/api/admin/collectors")).json()["data"]
+    assert {c["name"]: c["ready"] for c in collectors} == {"chatgpt": True, "google_aio": True, "perplexity": True}
+
+
+async def test_grpc_has_health_reflection_and_rich_errors(stack: Stack) -> None:
+    async with grpc.aio.insecure_channel(stack.scheduler_target) as channel:
+        health: Any = health_pb2_grpc.HealthStub(channel)
+        name = "answerbeat.v1.ScheduleService"
+        answer = await health.Check(health_pb2.HealthCheckRequest(service=name))
+        assert answer.status == health_pb2.HealthCheckResponse.SERVING
+        reflection: Any = reflection_pb2_grpc.ServerReflectionStub(channel)
+        call = reflection.ServerReflectionInfo()
+        await call.write(reflection_pb2.ServerReflectionRequest(list_services=""))
+        listed = await call.read()
+        assert name in [service.name for service in listed.list_services_response.service]
+        call.cancel()
+        schedules: Any = schedule_pb2_grpc.ScheduleServiceStub(channel)
+        with pytest.raises(grpc.aio.AioRpcError) as refused:
+            await schedules.PreviewSchedule(
+                schedule_pb2.PreviewScheduleRequest(cron_expression="61 * * * *"),
+                metadata=(("authorization", f"Bearer {TOKEN}"),),
+            )
+        details = rpc_status.from_call(refused.value).details
+        bad = BadRequest()
+        assert any(detail.Unpack(bad) for detail in details)
+        assert bad.field_violations[0].field == "cron_expression"
+        with pytest.raises(grpc.aio.AioRpcError) as stranger:
+            await schedules.ListSchedules(schedule_pb2.ListSchedulesRequest())
+        assert stranger.value.code() == grpc.StatusCode.UNAUTHENTICATED
+
+
+async def test_no_secret_is_in_any_log(stack: Stack) -> None:
+    await stack.http.get(JOBS)
+    logs = logs_of(stack.logs)
+    assert "request" in logs
+    for secret in (TOKEN, SERVICE_TOKEN, "emulated-openai", "emulated-serpapi"):
+        assert secret not in logs

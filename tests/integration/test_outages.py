@@ -1,0 +1,117 @@
+"""Processes that die and a database that goes away: nothing is lost, and nothing is paid twice."""
+
+import signal
+from collections import Counter
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from answerbeat.embedded import start_postgresql
+from answerbeat.schema.migrate import migrate
+from tests.integration.stack import Stack
+
+QUESTIONS = [f"question {i} about hiking boots?" for i in range(4)]
+
+
+@pytest.fixture
+async def own(server: str, database_url: str, tmp_path: Path) -> AsyncIterator[Stack]:
+    """A stack whose processes the test may kill."""
+    async with Stack(database_url, tmp_path) as started:
+        yield started
+
+
+def stop(server: Any) -> None:
+    """A fast shutdown of PostgreSQL: sessions are cut."""
+    process = server.get_postmaster_info().process
+    process.send_signal(signal.SIGINT)
+    process.wait(20)
+
+
+async def test_a_killed_worker_costs_no_second_call(own: Stack) -> None:
+    brand = await own.new_brand("Killed", QUESTIONS)
+    job = await own.new_job(brand, metadata={"collectors": ["chatgpt", "perplexity"]})
+    await own.emulator.put("/emulator/faults", json=[{"kind": "hang", "contains": QUESTIONS[2], "engine": "chatgpt"}])
+    run = await own.trigger(job)
+    await own.until_called(1, "hung", QUESTIONS[2])
+    await own.stop("worker", signal.SIGKILL)
+    await own.start("worker")
+    ended = await own.until_ended(run["id"])
+    assert (ended["status"], ended["attempt"]) == ("completed", 2)
+    asked = Counter((call["engine"], call["question"]) for call in await own.calls("hiking boots"))
+    assert asked == {(engine, question): 1 for engine in ("chatgpt", "perplexity") for question in QUESTIONS}
+    assert ended["metrics"]["data_collection"]["successful_executions"] == 7
+    assert ended["metrics"]["data_collection"]["by_collector"]["chatgpt"]["unknown"] == 1
+    assert ended["metrics"]["scoring"]["positions_processed"] == 7
+    assert "may have been paid for" in ended["error_message"]
+
+
+async def test_a_worker_that_is_told_to_stop_hands_its_run_back(own: Stack) -> None:
+    brand = await own.new_brand("Stopped", QUESTIONS)
+    await own.emulator.put("/emulator/faults", json=[{"kind": "hang", "contains": QUESTIONS[1]}])
+    run = await own.trigger(await own.new_job(brand, metadata={"collectors": ["chatgpt"]}))
+    await own.until_called(1, "hung", QUESTIONS[1])
+    assert await own.stop("worker") == 0
+    await own.start("worker")
+    ended = await own.until_ended(run["id"])
+    assert (ended["status"], ended["attempt"]) == ("completed", 1)
+    assert ended["metrics"]["data_collection"]["successful_executions"] == 3
+    assert Counter(call["question"] for call in await own.calls("hiking boots")) == dict.fromkeys(QUESTIONS, 1)
+
+
+async def test_a_killed_scheduler_loses_no_run(own: Stack) -> None:
+    brand = await own.new_brand("Scheduler", QUESTIONS)
+    job = await own.new_job(brand, metadata={"collectors": ["perplexity"]})
+    await own.emulator.put("/emulator/faults", json=[{"kind": "rate_limit", "retry_after": 2}])
+    run = await own.trigger(job)
+    await own.until_called(1, "refused", "hiking boots")
+    await own.stop("scheduler", signal.SIGKILL)
+    await own.until_ready(ready=False)
+    await own.start("scheduler")
+    await own.until_ready()
+    ended = await own.until_ended(run["id"])
+    assert ended["status"] == "completed"
+    answered = Counter(c["question"] for c in await own.calls("hiking boots") if c["outcome"] == "answered")
+    assert answered == dict.fromkeys(QUESTIONS, 1)
+
+
+async def test_the_database_goes_away_and_comes_back(tmp_path: Path) -> None:
+    server = start_postgresql(tmp_path / "pg", is_kept=False)
+    url = server.get_uri()
+    migrate(url)
+    async with Stack(url, tmp_path) as stack:
+        brand = await stack.new_brand("Away", QUESTIONS)
+        job = await stack.new_job(brand, metadata={"collectors": ["chatgpt"]})
+        stop(server)
+        await stack.until_ready(ready=False)
+        away = await stack.http.get("/readyz")
+        assert "its database is away" in away.json()["missing"]["scheduler_svc"]
+        refused = await stack.http.get("/api/admin/scheduled-jobs")
+        assert (refused.status_code, refused.headers["retry-after"]) == (503, "2")
+        assert "database is away" in refused.json()["detail"]
+        server.ensure_postgres_running()
+        await stack.until_ready()
+        ended = await stack.until_ended((await stack.trigger(job))["id"])
+        assert ended["status"] == "completed"
+    server.cleanup()
+
+
+async def test_services_wait_for_a_database_that_is_away_at_start(tmp_path: Path) -> None:
+    server = start_postgresql(tmp_path / "pg", is_kept=False)
+    url = server.get_uri()
+    stop(server)
+    stack = Stack(url, tmp_path)
+    await stack.start("scheduler", "--migrate")
+    await stack.start("worker")
+    await stack.start("gateway")
+    await stack.start("emulator")
+    await stack.until_logged("scheduler", "waiting_for_postgresql")
+    await stack.until_logged("worker", "waiting_for_postgresql")
+    server.ensure_postgres_running()
+    await stack.until_ready()
+    await stack.__aexit__()
+    with psycopg.connect(url) as connection:
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchone() == ("0001",)
+    server.cleanup()
