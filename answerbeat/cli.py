@@ -85,10 +85,15 @@ def migrate() -> None:
 @app.command()
 def demo() -> None:
     """Seeds the demo customer into running services, unless it is there."""
+    import grpc
+
     from answerbeat.demo import seed
 
     configure_logging(settings.load(), "demo")
-    asyncio.run(seed(settings.load()))
+    try:
+        asyncio.run(seed(settings.load()))
+    except grpc.aio.AioRpcError as error:
+        settings.stop_start(f"the demo could not be seeded: {error.details()}")
 
 
 @app.command()
