@@ -1,6 +1,11 @@
 # Everything goes into .venv and the project's own folders. Needs python3 (3.11 or later) with venv, and make.
+SHELL := bash
+.SHELLFLAGS := -eo pipefail -c
 PYTHON ?= python3
 BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+# Counts the libraries as they come, on one line.
+COUNT = awk -v all=$$(grep -c '^[a-z].*==' $(1)) '/^(Collecting|Requirement)/ {printf "\r      %d of %d", ++n, all; fflush()} END {print ""}'
 CONTRACT := $(wildcard protos/answerbeat/v1/*.proto) protos/generate.py
 
 .PHONY: help install up test lint bench e2e clean
@@ -40,13 +45,13 @@ clean: ## Remove what was built; .answerbeat, the data, stays
 
 .venv/installed: requirements.lock pyproject.toml $(CONTRACT) | .venv/bin/python
 	@echo "[2/4] Installing the libraries; about a minute the first time"
-	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --progress-bar on --require-hashes -r requirements.lock
+	@$(PIP) install --progress-bar off --require-hashes -r requirements.lock | $(call COUNT,requirements.lock)
 	@$(MAKE) --no-print-directory product
 	@touch $@
 
 .venv/developing: requirements-dev.lock .venv/installed | .venv/bin/python
 	@echo "[2/4] Installing the tools for developing"
-	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --progress-bar on --require-hashes -r requirements-dev.lock
+	@$(PIP) install --progress-bar off --require-hashes -r requirements-dev.lock | $(call COUNT,requirements-dev.lock)
 	@$(MAKE) --no-print-directory product
 	@touch $@
 
@@ -55,7 +60,7 @@ product:
 	@echo "[3/4] Generating code from protos/"
 	@$(BIN)/python protos/generate.py
 	@echo "[4/4] Installing Answerbeat"
-	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation -e .
+	@$(PIP) install --quiet --no-deps --no-build-isolation -e .
 
 lock: .venv/developing ## Write the lock files anew, after a change of dependencies
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-header --no-annotate pyproject.toml -o requirements.lock
