@@ -60,7 +60,7 @@ product:
 	@echo "[3/4] Generating code from protos/"
 	@$(BIN)/python protos/generate.py
 	@echo "[4/4] Installing Answerbeat"
-	@$(PIP) install --quiet --no-deps --no-build-isolation -e .
+	@PYTHONWARNINGS=ignore $(PIP) install --quiet --no-deps --no-build-isolation -e .
 
 lock: .venv/developing ## Write the lock files anew, after a change of dependencies
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-header --no-annotate pyproject.toml -o requirements.lock

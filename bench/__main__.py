@@ -1,0 +1,23 @@
+"""Runs the measurements named, or all."""
+
+import sys
+from importlib import import_module
+
+from answerbeat.settings import Settings
+from answerbeat.telemetry import configure_logging
+
+NAMES = ("runs",)
+
+
+def main() -> None:
+    """Runs them in order."""
+    wanted = sys.argv[1:] or list(NAMES)
+    unknown = [name for name in wanted if name not in NAMES]
+    if unknown:
+        sys.exit(f"There is no benchmark {', '.join(unknown)}; there are {', '.join(NAMES)}.")
+    configure_logging(Settings(ANSWERBEAT_LOG_LEVEL="warning"), "bench")
+    for name in wanted:
+        import_module(f"bench.{name}").main()
+
+
+main()
