@@ -8,10 +8,12 @@ import sys
 from asyncio.subprocess import PIPE, STDOUT, Process
 from pathlib import Path
 from typing import Any, Self
+from uuid import UUID
 
 import httpx2
 
 from answerbeat.database import RUNS_WAITING, Database
+from answerbeat.schema import JobRun
 
 TOKEN = "admin-token-of-the-tests"
 SERVICE_TOKEN = "service-token-of-the-tests"
@@ -138,10 +140,13 @@ class Stack:
         """The run, once it has ended: woken by the notification that the end sends."""
         async with asyncio.timeout(RUN_SECONDS):
             async for _ in self.database.notifications(RUNS_WAITING):
-                run = (await self.http.get(f"/api/admin/job-runs/{run_id}")).json()
-                if run["status"] in FINAL:
-                    return dict(run)
-        raise AssertionError
+                async with self.database.transaction() as session:
+                    if (await session.get_one(JobRun, UUID(run_id))).status in FINAL:
+                        break
+        await self.until_ready()  # the gateway may not have found a worker that was started anew
+        answer = await self.http.get(f"/api/admin/job-runs/{run_id}")
+        assert answer.is_success, answer.text
+        return dict(answer.json())
 
     async def until_called(self, count: int, outcome: str, contains: str) -> None:
         """Waits until the emulator has seen so many calls with an outcome."""
