@@ -21,6 +21,7 @@ def _has_offset(value: datetime) -> datetime:
 
 
 Moment = Annotated[datetime, AfterValidator(_has_offset)]
+MAY_BE_NULL = {"depends_on", "start_at", "end_at"}
 
 
 class Body(BaseModel):
@@ -53,10 +54,13 @@ class ScheduledJobCreate(Body):
     max_attempts: int | None = None
     timeout_seconds: int | None = None
     depends_on: Annotated[UUID, Field(strict=False)] | None = None
+    start_at: Annotated[Moment, Field(strict=False)] | None = None
+    end_at: Annotated[Moment, Field(strict=False)] | None = None
+    pause_after_failures: int | None = None
 
 
 class ScheduledJobUpdate(Body):
-    """Changes to a schedule: the fields given. Only depends_on may be null, which takes it away."""
+    """Changes to a schedule: the fields given. depends_on, start_at and end_at may be null, which takes them away."""
 
     job_type: JobType | None = None
     cron_expression: str | None = None
@@ -70,10 +74,13 @@ class ScheduledJobUpdate(Body):
     max_attempts: int | None = None
     timeout_seconds: int | None = None
     depends_on: Annotated[UUID, Field(strict=False)] | None = None
+    start_at: Annotated[Moment, Field(strict=False)] | None = None
+    end_at: Annotated[Moment, Field(strict=False)] | None = None
+    pause_after_failures: int | None = None
 
     @model_validator(mode="after")
     def _has_no_nulls(self) -> "ScheduledJobUpdate":
-        null = [name for name in self.model_fields_set if name != "depends_on" and getattr(self, name) is None]
+        null = [name for name in self.model_fields_set - MAY_BE_NULL if getattr(self, name) is None]
         if null:
             raise ValueError(f"{', '.join(sorted(null))} must not be null; leave out what is not to change")
         return self
@@ -97,12 +104,32 @@ class ScheduledJob(BaseModel):
     max_attempts: int
     timeout_seconds: int
     depends_on: UUID | None
+    start_at: str | None
+    end_at: str | None
+    pause_after_failures: int
+    failures_in_a_row: int
     next_run_at: str | None
     last_run_at: str | None
     last_run_status: RunStatus | None
     created_at: str
     updated_at: str
     created_by: str
+
+
+class BackfillRequest(Body):
+    """A span of fire times."""
+
+    model_config = ConfigDict(validate_by_name=True, validate_by_alias=True)
+
+    start: Annotated[Moment, Field(strict=False, alias="from")]
+    end: Annotated[Moment, Field(strict=False, alias="to")]
+
+
+class Backfill(BaseModel):
+    """What a backfill did."""
+
+    created: int
+    existing: int
 
 
 class PreviewRequest(Body):

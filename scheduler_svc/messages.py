@@ -33,6 +33,10 @@ def schedule_message(job: ScheduledJob) -> schedule_pb2.Schedule:
         updated_at=to_timestamp(job.updated_at),
         created_by=job.created_by,
         etag=etag_of(job),
+        start_at=to_timestamp(job.start_at),
+        end_at=to_timestamp(job.end_at),
+        pause_after_failures=job.pause_after_failures,
+        failures_in_a_row=job.failures_in_a_row,
     )
 
 

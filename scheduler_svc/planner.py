@@ -14,12 +14,11 @@ from uuid import UUID
 
 import structlog
 from sqlalchemy import insert, text
-from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from answerbeat.database import RUNS_WAITING, Database, clock, notify
 from answerbeat.ids import new_id
-from answerbeat.schema import JobRun, ScheduleEvent
+from answerbeat.schema import ScheduleEvent
 from scheduler_svc import cron, runs
 from scheduler_svc.wakeup import Wakeup
 
@@ -36,7 +35,7 @@ DUE = text("""
     SELECT schedule.id, schedule.customer_id, schedule.brand_id, schedule.job_type, schedule.cron_expression,
            schedule.timezone, schedule.metadata, schedule.overlap_policy, schedule.catch_up,
            schedule.catchup_window_seconds, schedule.jitter_seconds, schedule.max_attempts,
-           schedule.timeout_seconds, schedule.next_run_at, schedule.depends_on,
+           schedule.timeout_seconds, schedule.next_run_at, schedule.end_at, schedule.depends_on,
            upstream.last_run_status AS upstream_status
     FROM scheduled_jobs AS schedule
     LEFT JOIN scheduled_jobs AS upstream ON upstream.id = schedule.depends_on
@@ -76,6 +75,7 @@ class Due:
     max_attempts: int
     timeout_seconds: int
     next_run_at: datetime
+    end_at: datetime | None = None
     depends_on: UUID | None = None
     upstream_status: str | None = None
 
@@ -96,7 +96,8 @@ class Plan:
     """What becomes of a due schedule."""
 
     decisions: Sequence[Decision]
-    next_run_at: datetime
+    next_run_at: datetime | None
+    """None when the schedule has ended."""
     cancels: bool = False
     """Its open runs are to be cancelled."""
 
@@ -118,7 +119,7 @@ def plan(due: Due, now: datetime, has_open_runs: bool) -> Plan:
     runs_something = any(d.kind in ("fired", "caught_up") for d in decisions)
     return Plan(
         decisions=decisions,
-        next_run_at=cron.next_fire(expression, zone, now),
+        next_run_at=_next_run_at(due, expression, zone, now),
         cancels=due.overlap_policy == "cancel_running" and has_open_runs and runs_something,
     )
 
@@ -172,11 +173,17 @@ class Planner:
         return self._poll_seconds if until is None else min(max(float(until), MIN_SLEEP_SECONDS), self._poll_seconds)
 
 
+def _next_run_at(due: Due, expression: cron.Cron, zone: Any, now: datetime) -> datetime | None:
+    fire = cron.next_fire(expression, zone, now)
+    return None if due.end_at and fire >= due.end_at else fire
+
+
 def _fires_to_run(due: Due, expression: cron.Cron, zone: Any, now: datetime) -> tuple[list[datetime], list[datetime]]:
     """The fire times up to now that are run, and those that are not."""
     window = max(timedelta(seconds=due.catchup_window_seconds if due.catch_up != "none" else 0), GRACE)
     begin = max(due.next_run_at - cron.MINUTE, now - window - cron.MINUTE)
-    passed = [f.utc for f in takewhile(lambda f: f.utc <= now, cron.fires(expression, zone, begin))]
+    last = now if due.end_at is None else min(now, due.end_at - timedelta(microseconds=1))
+    passed = [f.utc for f in takewhile(lambda f: f.utc <= last, cron.fires(expression, zone, begin))]
     within = [fire for fire in passed if now - fire <= window]
     keep = within[-MAX_CAUGHT_UP:] if due.catch_up == "all" else within[-1:]
     before = [due.next_run_at] if due.next_run_at < now - window else []
@@ -217,18 +224,7 @@ async def _pause(session: AsyncSession, due: Due, reason: str) -> None:
 async def _insert(session: AsyncSession, plans: Sequence[tuple[Due, Plan]]) -> None:
     decided = [(due, d, new_id()) for due, p in plans for d in p.decisions]
     wanted = [_run_row(due, d, run_id) for due, d, run_id in decided if d.kind in ("fired", "caught_up")]
-    made: set[UUID] = set()
-    if wanted:
-        rows = await session.execute(
-            upsert(JobRun)
-            .on_conflict_do_nothing(
-                index_elements=["scheduled_job_id", "scheduled_for"],
-                index_where=text("trigger IN ('schedule', 'backfill')"),
-            )
-            .returning(JobRun.id),
-            wanted,
-        )
-        made = set(rows.scalars())
+    made = await runs.insert_fires(session, wanted)
     events = [
         _event_row(due, d, run_id if run_id in made else None)
         for due, d, run_id in decided

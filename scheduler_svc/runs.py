@@ -15,11 +15,12 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from answerbeat.database import RUNS_WAITING, notify
 from answerbeat.rpc.errors import Conflict
-from answerbeat.schema import JobRun
+from answerbeat.schema import JobRun, ScheduleEvent
 
 PRIORITY = {"manual": 1, "retry": 1, "schedule": 5, "dependency": 5, "backfill": 9}
 """Lower goes first: what a person waits for, then what is due, then what is made up for."""
@@ -145,14 +146,37 @@ SWEEP = text("""
 """)
 
 RECORD_LAST_RUN = text("""
+    WITH ended AS (
+        -- Of several that ended at once, the latest tells.
+        SELECT DISTINCT ON (scheduled_job_id) scheduled_job_id, started_at, status
+        FROM job_runs
+        WHERE id = ANY(CAST(:ids AS uuid[]))
+          AND status IN ('completed', 'failed', 'cancelled')
+          AND started_at IS NOT NULL
+          AND scheduled_job_id IS NOT NULL
+        ORDER BY scheduled_job_id, started_at DESC
+    )
     UPDATE scheduled_jobs AS schedule
-    SET last_run_at = run.started_at, last_run_status = run.status
-    FROM job_runs AS run
-    WHERE run.id = ANY(CAST(:ids AS uuid[]))
-      AND run.status IN ('completed', 'failed', 'cancelled')
-      AND run.started_at IS NOT NULL
-      AND schedule.id = run.scheduled_job_id
-      AND (schedule.last_run_at IS NULL OR schedule.last_run_at <= run.started_at)
+    SET last_run_at = ended.started_at,
+        last_run_status = ended.status,
+        failures_in_a_row = CASE ended.status
+            WHEN 'failed' THEN schedule.failures_in_a_row + 1
+            WHEN 'completed' THEN 0
+            ELSE schedule.failures_in_a_row
+        END
+    FROM ended
+    WHERE schedule.id = ended.scheduled_job_id
+      AND (schedule.last_run_at IS NULL OR schedule.last_run_at <= ended.started_at)
+""")
+
+PAUSE_FAILING = text("""
+    UPDATE scheduled_jobs
+    SET is_active = false, next_run_at = NULL, version = version + 1
+    WHERE id IN (SELECT scheduled_job_id FROM job_runs WHERE id = ANY(CAST(:ids AS uuid[])))
+      AND is_active
+      AND pause_after_failures > 0
+      AND failures_in_a_row >= pause_after_failures
+    RETURNING id AS schedule_id, customer_id, failures_in_a_row
 """)
 
 CANCEL = text("""
@@ -208,6 +232,22 @@ class Finished:
     progress: Mapping[str, Any] | None = None
     error: str | None = None
     retryable: bool = False
+
+
+async def insert_fires(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> set[UUID]:
+    """Makes runs of fire times. Gives those that were made: a fire time that has its run already makes no second."""
+    if not rows:
+        return set()
+    made = await session.execute(
+        insert(JobRun)
+        .on_conflict_do_nothing(
+            index_elements=["scheduled_job_id", "scheduled_for"],
+            index_where=text("trigger IN ('schedule', 'backfill')"),
+        )
+        .returning(JobRun.id),
+        list(rows),
+    )
+    return set(made.scalars())
 
 
 async def lease(session: AsyncSession, worker_id: str, capacity: int, lease_seconds: int) -> list[Lease]:
@@ -321,4 +361,8 @@ def _json(values: Mapping[str, Any] | None) -> str | None:
 async def _after_ending(session: AsyncSession, ids: Sequence[UUID]) -> None:
     """Tells the schedules, and wakes those who wait for runs: an exclusive one may be ready now."""
     await session.execute(RECORD_LAST_RUN, {"ids": list(ids)})
+    for paused in (await session.execute(PAUSE_FAILING, {"ids": list(ids)})).mappings():
+        reason = f"{paused['failures_in_a_row']} runs failed in a row; switch it on again when the cause is mended."
+        whose = {"customer_id": paused["customer_id"], "schedule_id": paused["schedule_id"]}
+        session.add(ScheduleEvent(**whose, kind="paused", reason=reason, actor="scheduler"))
     await notify(session, RUNS_WAITING)

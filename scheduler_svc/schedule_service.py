@@ -19,8 +19,9 @@ from scheduler_svc.messages import event_message, fire_message, run_message, sch
 Context = ServicerContext[Any, Any]
 PLAIN = (
     "cron_expression", "timezone", "is_active", "catchup_window_seconds",
-    "jitter_seconds", "max_attempts", "timeout_seconds",
+    "jitter_seconds", "max_attempts", "timeout_seconds", "pause_after_failures",
 )  # fmt: skip
+MOMENTS = ("start_at", "end_at")
 DEFAULT_PREVIEW = 5
 
 
@@ -98,6 +99,20 @@ class ScheduleServicer(schedule_pb2_grpc.ScheduleServiceServicer):
         async with self._database.transaction() as session:
             return await once(session, request, schedule_pb2.TriggerScheduleResponse(), trigger)
 
+    async def BackfillSchedule(
+        self, request: schedule_pb2.BackfillScheduleRequest, context: Context
+    ) -> schedule_pb2.BackfillScheduleResponse:
+        """Makes runs for the fire times of a span."""
+        start = to_datetime(getattr(request, "from"), "from")  # a keyword of Python's, but the contract's name
+        end = to_datetime(request.to, "to")
+
+        async def backfill() -> schedule_pb2.BackfillScheduleResponse:
+            created, existing = await schedules.backfill(session, UUID(request.schedule_id), start, end)
+            return schedule_pb2.BackfillScheduleResponse(created=created, existing=existing)
+
+        async with self._database.transaction() as session:
+            return await once(session, request, schedule_pb2.BackfillScheduleResponse(), backfill)
+
     async def PreviewSchedule(
         self, request: schedule_pb2.PreviewScheduleRequest, context: Context
     ) -> schedule_pb2.PreviewScheduleResponse:
@@ -134,6 +149,10 @@ def _values(request: schedule_pb2.CreateScheduleRequest | schedule_pb2.UpdateSch
         values["options"] = to_dict(request.metadata)
     if request.HasField("depends_on"):
         values["depends_on"] = _uuid(request.depends_on)
+    if isinstance(request, schedule_pb2.UpdateScheduleRequest):
+        values |= dict.fromkeys(request.cleared)
+    present = request.ListFields()
+    values |= {field.name: to_datetime(value, field.name) for field, value in present if field.name in MOMENTS}
     enums = {
         "job_type": (run_pb2.JobType, request.job_type),
         "overlap_policy": (schedule_pb2.OverlapPolicy, request.overlap_policy),

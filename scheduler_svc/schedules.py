@@ -6,7 +6,8 @@ options' names or the database stand here.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import islice, takewhile
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from answerbeat.database import RUNS_WAITING, SCHEDULES_CHANGED, clock, notify
+from answerbeat.ids import new_id
 from answerbeat.options import read_options
 from answerbeat.rpc import paging
 from answerbeat.rpc.caller import caller
@@ -33,7 +35,12 @@ DEFAULTS: dict[str, Any] = {
     "max_attempts": 3,
     "timeout_seconds": 3_600,
     "depends_on": None,
+    "start_at": None,
+    "end_at": None,
+    "pause_after_failures": 0,
 }
+MAX_BACKFILL = 1_000
+"""Runs that one backfill may make."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +101,8 @@ async def update(session: AsyncSession, schedule_id: UUID, etag: str | None, cha
         if "depends_on" in changed:
             await _check_dependency(session, job)
     if changed:
+        if changed.get("is_active"):
+            job.failures_in_a_row = 0
         job.next_run_at = _next_run_at(job, now)
         job.updated_at = now
         job.version += 1
@@ -149,6 +158,48 @@ async def trigger(session: AsyncSession, schedule_id: UUID) -> JobRun:
     return run
 
 
+async def backfill(session: AsyncSession, schedule_id: UUID, start: datetime, end: datetime) -> tuple[int, int]:
+    """Makes runs for the fire times in [start, end). Gives how many were made, and how many were there already.
+
+    They have the lowest priority, and each waits for the one before. Raises InvalidFields for a span that lies in the
+    future, is empty, or holds too many fire times.
+    """
+    job = await get(session, schedule_id, lock=True)
+    now = await clock(session)
+    if end <= start:
+        raise InvalidField("to", "must be after from")
+    if end > now:
+        raise InvalidField("to", "must not lie in the future")
+    expression, zone = cron.parse(job.cron_expression), cron.load_zone(job.timezone)
+    passed = takewhile(lambda fire: fire.utc < end, cron.fires(expression, zone, start - cron.MINUTE))
+    fires = [fire.utc for fire in islice(passed, MAX_BACKFILL + 1) if fire.utc >= start]
+    if len(fires) > MAX_BACKFILL:
+        raise InvalidField("from", f"the span holds more than {MAX_BACKFILL} fire times; take a shorter one")
+    made = await runs.insert_fires(session, [_backfill_row(job, fire, now) for fire in fires])
+    reason = f"{len(made)} runs for {start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} UTC."
+    await record(session, job, "backfilled", reason)
+    await notify(session, RUNS_WAITING)
+    return len(made), len(fires) - len(made)
+
+
+def _backfill_row(job: ScheduledJob, fire: datetime, now: datetime) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "customer_id": job.customer_id,
+        "brand_id": job.brand_id,
+        "scheduled_job_id": job.id,
+        "job_type": job.job_type,
+        "trigger": "backfill",
+        "scheduled_for": fire,
+        "priority": runs.PRIORITY["backfill"],
+        "available_at": now,
+        "is_exclusive": True,
+        "max_attempts": job.max_attempts,
+        "timeout_seconds": job.timeout_seconds,
+        "options": job.options,
+    }
+
+
 async def list_events(
     session: AsyncSession, schedule_id: UUID, limit: int, before: UUID | None
 ) -> tuple[Sequence[ScheduleEvent], ScheduleEvent | None]:
@@ -189,6 +240,8 @@ def check(job: ScheduledJob) -> None:
         found += error.violations
     if job.catch_up == "all" and job.catchup_window_seconds == 0:
         found.append(Violation("catchup_window_seconds", "must be at least 1 when catch_up is all"))
+    if job.start_at and job.end_at and job.end_at <= job.start_at:
+        found.append(Violation("end_at", "must be after start_at"))
     if found:
         raise InvalidFields(*found)
 
@@ -201,15 +254,25 @@ def etag_of(job: ScheduledJob) -> str:
 async def _check_dependency(session: AsyncSession, job: ScheduledJob) -> None:
     if job.depends_on is None:
         return
-    upstream = await session.get(ScheduledJob, job.depends_on)
-    if upstream is None or upstream.deleted_at or upstream.customer_id != job.customer_id:
-        raise InvalidField("depends_on", f"there is no scheduled job {job.depends_on} of this customer")
+    seen = {job.id}
+    above: UUID | None = job.depends_on
+    while above is not None:
+        upstream = await session.get(ScheduledJob, above)
+        if upstream is None or upstream.deleted_at or upstream.customer_id != job.customer_id:
+            raise InvalidField("depends_on", f"there is no scheduled job {above} of this customer")
+        if upstream.id in seen:
+            raise InvalidField("depends_on", "would make a circle: the job would wait for itself")
+        seen.add(upstream.id)
+        above = upstream.depends_on
 
 
 def _next_run_at(job: ScheduledJob, now: datetime) -> datetime | None:
+    """The first fire from now on, within start_at and end_at. None when there is none."""
     if not job.is_active:
         return None
-    return cron.next_fire(cron.parse(job.cron_expression), cron.load_zone(job.timezone), now)
+    after = max(now, job.start_at - timedelta(microseconds=1)) if job.start_at else now
+    fire = cron.next_fire(cron.parse(job.cron_expression), cron.load_zone(job.timezone), after)
+    return None if job.end_at and fire >= job.end_at else fire
 
 
 def _describe(job: ScheduledJob, changed: dict[str, Any]) -> tuple[str, str]:

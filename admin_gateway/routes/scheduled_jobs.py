@@ -6,6 +6,8 @@ from uuid import UUID
 from fastapi import APIRouter, Header, Response
 
 from admin_gateway.models import (
+    Backfill,
+    BackfillRequest,
     JobRun,
     JobType,
     Page,
@@ -77,8 +79,10 @@ async def update_job(
     values: dict[str, Any] = body.model_dump(exclude_unset=True)
     if "depends_on" in values:
         values["depends_on"] = values["depends_on"] or ""
+    cleared = [name for name in ("start_at", "end_at") if name in values and values[name] is None]
     etag = None if if_match in (None, "*") else if_match
-    request = to_message(schedule_pb2.UpdateScheduleRequest, values | {"schedule_id": job_id, "etag": etag})
+    more = {"schedule_id": job_id, "etag": etag, "cleared": cleared}
+    request = to_message(schedule_pb2.UpdateScheduleRequest, values | more)
     answer = await caller.call(caller.services.schedules.UpdateSchedule, request)
     return _job(answer.schedule, response)
 
@@ -96,6 +100,15 @@ async def trigger_job(job_id: UUID, caller: CallerOf) -> JobRun:
     request = schedule_pb2.TriggerScheduleRequest(schedule_id=str(job_id))
     answer = await caller.call(caller.services.schedules.TriggerSchedule, request)
     return JobRun.model_validate(to_json(answer.run))
+
+
+@router.post("/{job_id}/backfill", status_code=202)
+async def backfill_job(job_id: UUID, body: BackfillRequest, caller: CallerOf) -> Backfill:
+    """Makes runs for the fire times in a span; those that exist already are not repeated."""
+    values = {"schedule_id": job_id, **body.model_dump(by_alias=True)}
+    request = to_message(schedule_pb2.BackfillScheduleRequest, values)
+    answer = await caller.call(caller.services.schedules.BackfillSchedule, request)
+    return Backfill.model_validate(to_json(answer))
 
 
 @router.get("/{job_id}/events")

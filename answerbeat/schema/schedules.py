@@ -32,6 +32,10 @@ class ScheduledJob(Base):
     max_attempts: Mapped[int]
     timeout_seconds: Mapped[int]
     depends_on: Mapped[UUID | None] = mapped_column(ForeignKey("scheduled_jobs.id"))
+    start_at: Mapped[datetime | None]
+    end_at: Mapped[datetime | None]
+    pause_after_failures: Mapped[int]
+    failures_in_a_row: Mapped[int] = mapped_column(default=0)
     next_run_at: Mapped[datetime | None]
     last_run_at: Mapped[datetime | None]
     last_run_status: Mapped[str | None]

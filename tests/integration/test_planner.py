@@ -171,3 +171,19 @@ async def test_a_dependency_must_have_succeeded(database: Database, status: str 
     job = await job_of(database, brand, next_run_at=NOON, depends_on=upstream.id)
     await plan(database, NOON)
     assert [event.kind for event in await events_of(database, job)] == [kind]
+
+
+async def test_a_schedule_that_has_ended_fires_no_more(database: Database) -> None:
+    job = await job_of(database, await brand_of(database), next_run_at=NOON, end_at=NOON + HOUR)
+    await plan(database, NOON)
+    assert await fires_of(database, job) == [NOON]
+    assert (await reloaded(database, job)).next_run_at is None
+    assert await plan(database, NOON + 2 * HOUR) == 0
+
+
+async def test_an_outage_past_the_end_makes_up_only_for_what_was_before_it(database: Database) -> None:
+    job = await job_of(
+        database, await brand_of(database), next_run_at=NOON - 3 * HOUR, end_at=NOON - HOUR, catch_up="all"
+    )
+    await plan(database, NOON)
+    assert await fires_of(database, job) == [NOON - 3 * HOUR, NOON - 2 * HOUR]

@@ -3,10 +3,10 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from answerbeat.database import Database
-from answerbeat.schema import JobRun
+from answerbeat.schema import JobRun, ScheduledJob, ScheduleEvent
 from scheduler_svc import runs
 from scheduler_svc.dispatcher import Dispatcher
 from scheduler_svc.runs import Finished, Held, Lease
@@ -179,3 +179,31 @@ async def test_a_run_that_is_not_ready_yet_is_leased_when_it_is(database: Databa
     async with asyncio.timeout(10):
         leased = await dispatcher.lease("w1", 1, wait_seconds=30)
     assert [lease.id for lease in leased] == [run.id]
+
+
+async def test_a_schedule_that_keeps_failing_is_paused_and_says_why(database: Database) -> None:
+    brand = await brand_of(database)
+    next_run_at = datetime.now(UTC) + timedelta(days=1)
+    job = await job_of(database, brand, pause_after_failures=2, next_run_at=next_run_at)
+    for is_active in (True, False):
+        await run_of(database, brand, scheduled_job_id=job.id)
+        (held,) = await lease(database)
+        await finish(database, Finished(held.id, held.lease_token, "failed", error="no key"))
+        async with database.transaction() as session:
+            assert (await session.get_one(ScheduledJob, job.id)).is_active == is_active
+    async with database.transaction() as session:
+        event = (await session.scalars(select(ScheduleEvent))).one()
+    assert (event.kind, event.reason[:25]) == ("paused", "2 runs failed in a row; s")
+
+
+async def test_a_success_ends_the_row_of_failures(database: Database) -> None:
+    brand = await brand_of(database)
+    next_run_at = datetime.now(UTC) + timedelta(days=1)
+    job = await job_of(database, brand, pause_after_failures=2, next_run_at=next_run_at)
+    for outcome in ("failed", "completed", "failed"):
+        await run_of(database, brand, scheduled_job_id=job.id)
+        (held,) = await lease(database)
+        await finish(database, Finished(held.id, held.lease_token, outcome))
+    async with database.transaction() as session:
+        row = await session.get_one(ScheduledJob, job.id)
+        assert (row.is_active, row.failures_in_a_row) == (True, 1)

@@ -117,6 +117,12 @@ CREATE TABLE scheduled_jobs (
     max_attempts            integer NOT NULL,
     timeout_seconds         integer NOT NULL,
     depends_on              uuid REFERENCES scheduled_jobs (id),
+    -- No fire before, and none from then on.
+    start_at                timestamptz,
+    end_at                  timestamptz,
+    -- Switched off after so many failed runs in a row; 0 is never.
+    pause_after_failures    integer NOT NULL DEFAULT 0,
+    failures_in_a_row       integer NOT NULL DEFAULT 0,
     next_run_at             timestamptz,
     last_run_at             timestamptz,
     last_run_status         text,
@@ -134,10 +140,13 @@ CREATE TABLE scheduled_jobs (
     CONSTRAINT ck_scheduled_jobs_catch_up CHECK (catch_up IN ('latest', 'all', 'none')),
     CONSTRAINT ck_scheduled_jobs_last_run_status
         CHECK (last_run_status IN ('completed', 'failed', 'cancelled')),
+    -- One that has ended is active but has no next fire.
     CONSTRAINT ck_scheduled_jobs_next_run_at
-        CHECK ((next_run_at IS NOT NULL) = (is_active AND deleted_at IS NULL)),
+        CHECK (next_run_at IS NULL OR (is_active AND deleted_at IS NULL)),
+    CONSTRAINT ck_scheduled_jobs_span CHECK (start_at < end_at),
     CONSTRAINT ck_scheduled_jobs_bounds
-        CHECK (catchup_window_seconds >= 0 AND jitter_seconds >= 0 AND max_attempts >= 1 AND timeout_seconds >= 1)
+        CHECK (catchup_window_seconds >= 0 AND jitter_seconds >= 0 AND max_attempts >= 1 AND timeout_seconds >= 1
+               AND pause_after_failures >= 0)
 );
 CREATE INDEX ix_scheduled_jobs_due ON scheduled_jobs (next_run_at) WHERE next_run_at IS NOT NULL;
 CREATE INDEX ix_scheduled_jobs_customer_id ON scheduled_jobs (customer_id, id) WHERE deleted_at IS NULL;
