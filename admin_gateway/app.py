@@ -17,7 +17,7 @@ from prometheus_client import Histogram
 from admin_gateway import problems
 from admin_gateway.guard import Guard
 from admin_gateway.problems import Problem
-from admin_gateway.routes import brands, collectors, customers, health, job_runs, scheduled_jobs
+from admin_gateway.routes import brands, collectors, customers, health, job_runs, limits, scheduled_jobs
 from admin_gateway.services import Services
 from answerbeat.settings import Settings, stop_start
 
@@ -55,7 +55,7 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
         responses=ERRORS,  # type: ignore[arg-type]  # statuses are ints here, FastAPI takes them
     )
-    for resource in (scheduled_jobs, job_runs, brands, customers, collectors, health):
+    for resource in (scheduled_jobs, job_runs, brands, customers, collectors, limits, health):
         app.include_router(resource.router)
     problems.add_handlers(app)
     app.middleware("http")(_observe)

@@ -11,6 +11,7 @@ RunStatus = Literal["pending", "processing", "completed", "failed", "cancelled"]
 RunTrigger = Literal["schedule", "manual", "backfill", "retry", "dependency"]
 OverlapPolicy = Literal["skip", "queue", "cancel_running", "allow"]
 CatchUp = Literal["latest", "all", "none"]
+LimitScope = Literal["customer", "brand", "collector"]
 Item = TypeVar("Item")
 
 
@@ -216,6 +217,24 @@ class JobRunWithCalls(JobRun):
     calls: list[Call]
     """The first hundred; `calls_next_page_token` leads to more."""
     calls_next_page_token: str | None
+
+
+class LimitSet(Body):
+    """A limit: what is left out is not bounded."""
+
+    max_concurrent: int | None = None
+    max_per_minute: int | None = None
+
+
+class Limit(BaseModel):
+    """What may go on at once and begin in a minute, over all workers."""
+
+    scope: LimitScope
+    key: str
+    max_concurrent: int | None
+    max_per_minute: int | None
+    updated_at: str
+    updated_by: str
 
 
 class CustomerCreate(Body):

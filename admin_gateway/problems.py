@@ -62,7 +62,7 @@ def problem(
         "detail": detail,
     }
     if violations:
-        body["errors"] = [{"field": v.field, "message": v.message} for v in violations]
+        body["errors"] = [{"field": v.field or "body", "message": v.message} for v in violations]
     added = dict(headers or {})
     if status == HTTPStatus.UNAUTHORIZED:
         added["WWW-Authenticate"] = "Bearer"

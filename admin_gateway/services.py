@@ -1,7 +1,7 @@
 """The services behind the gateway, and how a request's token, key and id reach them."""
 
-from collections.abc import Awaitable, Callable
-from typing import Annotated, Any, TypeVar
+from collections.abc import AsyncIterable, Awaitable, Callable
+from typing import Annotated, Any, TypeVar, cast
 
 import grpc
 from fastapi import Depends, Request
@@ -11,7 +11,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from answerbeat.ids import new_id
 from answerbeat.rpc.channel import open_channel
 from answerbeat.settings import Settings
-from answerbeat.v1 import brand_pb2_grpc, insight_pb2_grpc, run_pb2_grpc, schedule_pb2_grpc
+from answerbeat.v1 import brand_pb2_grpc, insight_pb2_grpc, limit_pb2_grpc, run_pb2_grpc, schedule_pb2_grpc
 
 HEALTH_SECONDS = 2.0
 Response = TypeVar("Response", bound=Message)
@@ -27,6 +27,7 @@ class Services:
         }
         scheduler, worker = self._channels.values()
         self.schedules: Any = schedule_pb2_grpc.ScheduleServiceStub(scheduler)
+        self.limits: Any = limit_pb2_grpc.LimitServiceStub(scheduler)
         self.runs: Any = run_pb2_grpc.RunServiceStub(scheduler)
         self.brands: Any = brand_pb2_grpc.BrandServiceStub(worker)
         self.insights: Any = insight_pb2_grpc.InsightServiceStub(worker)
@@ -65,6 +66,14 @@ class Caller:
     async def call(self, method: Callable[..., Awaitable[Response]], request: Message) -> Response:
         """Calls a service. Raises grpc.aio.AioRpcError."""
         return await method(request, metadata=self._metadata)
+
+    async def stream(self, method: Callable[..., Any], request: Message) -> AsyncIterable[Any]:
+        """Calls a service that gives a stream, once it has said that the request is right. Raises AioRpcError."""
+        call: Any = method(request, metadata=self._metadata)
+        await call.initial_metadata()
+        if call.done():
+            await call.read()
+        return cast("AsyncIterable[Any]", call)
 
 
 CallerOf = Annotated[Caller, Depends(Caller)]

@@ -24,8 +24,13 @@ AWAY = (OperationalError, InterfaceError, psycopg.OperationalError, OSError)
 
 SCHEDULES_CHANGED = "answerbeat_schedules"
 """Notified when a schedule's next fire time may have moved."""
+RUNS_CHANGED = "answerbeat_changes"
+"""Notified when a run's status or progress has changed."""
 RUNS_WAITING = "answerbeat_runs"
 """Notified when a run may have become ready to lease."""
+
+
+NOTIFY = text("SELECT pg_notify(channel, '') FROM unnest(CAST(:channels AS text[])) AS channel")
 
 
 def is_away(error: BaseException) -> bool:
@@ -106,9 +111,9 @@ def given(*conditions: tuple[Callable[[Any, Any], Any], Any, Any]) -> list[Any]:
     return [operate(column, value) for operate, column, value in conditions if value is not None]
 
 
-async def notify(session: AsyncSession, channel: str) -> None:
-    """Notifies a channel when the transaction commits."""
-    await session.execute(text("SELECT pg_notify(:channel, '')"), {"channel": channel})
+async def notify(session: AsyncSession, *channels: str) -> None:
+    """Notifies channels when the transaction commits."""
+    await session.execute(NOTIFY, {"channels": list(channels)})
 
 
 async def clock(session: AsyncSession) -> datetime:

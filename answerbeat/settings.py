@@ -37,6 +37,11 @@ class Settings(BaseSettings):
     drain_seconds: int = Field(25, alias="ANSWERBEAT_DRAIN_SECONDS", ge=0, le=600)
     """How long a stopping service may take to finish or hand back what runs."""
 
+    keep_runs_days: int = Field(0, alias="ANSWERBEAT_KEEP_RUNS_DAYS", ge=0, le=36_500)
+    """Runs that ended longer ago are deleted, with their calls and answers. 0 keeps them for ever."""
+    keep_events_days: int = Field(400, alias="ANSWERBEAT_KEEP_EVENTS_DAYS", ge=0, le=36_500)
+    """Decisions about schedules that are older are deleted. 0 keeps them for ever."""
+
     home: Path = Field(Path(".answerbeat"), alias="ANSWERBEAT_HOME")
     """Where `up` keeps its database and its token."""
     host: str = Field("127.0.0.1", alias="ANSWERBEAT_HOST")

@@ -2,13 +2,24 @@
 
 import asyncio
 
-from answerbeat.database import RUNS_WAITING, SCHEDULES_CHANGED, Database
+from answerbeat.database import RUNS_CHANGED, RUNS_WAITING, SCHEDULES_CHANGED, Database
 from answerbeat.rpc.server import Server
 from answerbeat.settings import Settings
-from answerbeat.v1 import dispatch_pb2, dispatch_pb2_grpc, run_pb2, run_pb2_grpc, schedule_pb2, schedule_pb2_grpc
+from answerbeat.v1 import (
+    dispatch_pb2,
+    dispatch_pb2_grpc,
+    limit_pb2,
+    limit_pb2_grpc,
+    run_pb2,
+    run_pb2_grpc,
+    schedule_pb2,
+    schedule_pb2_grpc,
+)
+from scheduler_svc.cleaner import Cleaner
 from scheduler_svc.dispatch_service import DispatchServicer
 from scheduler_svc.dispatcher import Dispatcher
 from scheduler_svc.duty import through_outages
+from scheduler_svc.limit_service import LimitServicer
 from scheduler_svc.planner import Planner
 from scheduler_svc.run_service import RunServicer
 from scheduler_svc.schedule_service import ScheduleServicer
@@ -21,6 +32,7 @@ NAMES = [
         (schedule_pb2, "ScheduleService"),
         (run_pb2, "RunService"),
         (dispatch_pb2, "DispatchService"),
+        (limit_pb2, "LimitService"),
     )
 ]
 POOL_SIZE = 20
@@ -32,15 +44,18 @@ async def serve(settings: Settings) -> None:
         wakeups = Wakeups()
         dispatcher = Dispatcher(database, wakeups[RUNS_WAITING], settings.lease_seconds)
         planner = Planner(database, wakeups[SCHEDULES_CHANGED], settings.scheduler_poll_ms, settings.scheduler_batch)
+        cleaner = Cleaner(database, settings.keep_runs_days, settings.keep_events_days)
         server = Server(settings, database, f"{settings.host}:{settings.scheduler_port}", NAMES)
         schedule_pb2_grpc.add_ScheduleServiceServicer_to_server(ScheduleServicer(database), server.grpc)
-        run_pb2_grpc.add_RunServiceServicer_to_server(RunServicer(database), server.grpc)
+        run_pb2_grpc.add_RunServiceServicer_to_server(RunServicer(database, wakeups[RUNS_CHANGED]), server.grpc)
+        limit_pb2_grpc.add_LimitServiceServicer_to_server(LimitServicer(database), server.grpc)
         dispatch_pb2_grpc.add_DispatchServiceServicer_to_server(DispatchServicer(dispatcher), server.grpc)
         await database.wait_until_up()
         await server.serve(
             lambda: wakeups.listen(database),
             through_outages("planner", planner.run),
             through_outages("sweeper", Sweeper(database).run),
+            through_outages("cleaner", cleaner.run),
             drain=dispatcher.drain,
         )
 

@@ -1,8 +1,8 @@
 """Rows as messages of the contract."""
 
 from answerbeat.rpc.convert import enum_value, to_struct, to_timestamp
-from answerbeat.schema import JobRun, ScheduledJob, ScheduleEvent
-from answerbeat.v1 import dispatch_pb2, run_pb2, schedule_pb2
+from answerbeat.schema import JobRun, Limit, ScheduledJob, ScheduleEvent
+from answerbeat.v1 import dispatch_pb2, limit_pb2, run_pb2, schedule_pb2
 from scheduler_svc.cron import Fire
 from scheduler_svc.runs import Lease
 from scheduler_svc.schedules import etag_of
@@ -76,6 +76,18 @@ def event_message(event: ScheduleEvent) -> schedule_pb2.ScheduleEvent:
         run_id=str(event.run_id) if event.run_id else None,
         scheduled_for=to_timestamp(event.scheduled_for),
         actor=event.actor,
+    )
+
+
+def limit_message(limit: Limit) -> limit_pb2.Limit:
+    """A limit."""
+    return limit_pb2.Limit(
+        scope=enum_value(limit_pb2.LimitScope, limit.scope),
+        key=limit.key,
+        max_concurrent=limit.max_concurrent,
+        max_per_minute=limit.max_per_minute,
+        updated_at=to_timestamp(limit.updated_at),
+        updated_by=limit.updated_by,
     )
 
 

@@ -16,7 +16,7 @@ import structlog
 from sqlalchemy import insert, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from answerbeat.database import RUNS_WAITING, Database, clock, notify
+from answerbeat.database import RUNS_CHANGED, RUNS_WAITING, Database, clock, notify
 from answerbeat.ids import new_id
 from answerbeat.schema import ScheduleEvent
 from scheduler_svc import cron, runs
@@ -142,7 +142,7 @@ async def plan_due(session: AsyncSession, now: datetime, batch: int) -> int:
     await session.execute(
         ADVANCE, {"ids": [due.id for due, _ in plans], "next_run_ats": [p.next_run_at for _, p in plans]}
     )
-    await notify(session, RUNS_WAITING)
+    await notify(session, RUNS_WAITING, RUNS_CHANGED)
     return len(dues)
 
 

@@ -1,5 +1,6 @@
 """RunService over gRPC: reads the request, calls the rules, answers."""
 
+from collections.abc import AsyncIterator
 from operator import eq, ge, lt
 from typing import Any
 from uuid import UUID
@@ -19,6 +20,8 @@ from answerbeat.schema import JobRun
 from answerbeat.v1 import run_pb2, run_pb2_grpc
 from scheduler_svc import runs
 from scheduler_svc.messages import run_message
+from scheduler_svc.wakeup import Wakeup
+from scheduler_svc.watch import Watch, read_cursor
 
 Context = ServicerContext[Any, Any]
 
@@ -26,8 +29,9 @@ Context = ServicerContext[Any, Any]
 class RunServicer(run_pb2_grpc.RunServiceServicer):
     """Runs."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, wakeup: Wakeup) -> None:
         self._database = database
+        self._wakeup = wakeup
 
     async def GetRun(self, request: run_pb2.GetRunRequest, context: Context) -> run_pb2.GetRunResponse:
         """Gives a run."""
@@ -59,6 +63,16 @@ class RunServicer(run_pb2_grpc.RunServiceServicer):
 
         async with self._database.transaction() as session:
             return await once(session, request, run_pb2.CancelRunResponse(), cancel)
+
+    async def WatchRuns(
+        self, request: run_pb2.WatchRunsRequest, context: Context
+    ) -> AsyncIterator[run_pb2.WatchRunsResponse]:
+        """Gives each change of a run."""
+        start = read_cursor(request.cursor) if request.cursor else None
+        watch = Watch(self._database, self._wakeup, caller().narrow(request.customer_id))
+        await context.send_initial_metadata(())  # tells that the request is right, before there is anything to tell
+        async for run, cursor in watch.changes(start):
+            yield run_pb2.WatchRunsResponse(run=run_message(run), cursor=str(cursor))
 
     async def RetryRun(self, request: run_pb2.RetryRunRequest, context: Context) -> run_pb2.RetryRunResponse:
         """Puts an ended run back to pending."""

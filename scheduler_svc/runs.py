@@ -18,7 +18,7 @@ from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from answerbeat.database import RUNS_WAITING, notify
+from answerbeat.database import RUNS_CHANGED, RUNS_WAITING, notify
 from answerbeat.rpc.errors import Conflict
 from answerbeat.schema import JobRun, ScheduleEvent
 
@@ -31,21 +31,73 @@ DEADLINE_GRACE_SECONDS = 15
 """How long after its timeout a run is left to its worker, which should have ended it."""
 SWEEP_BATCH = 500
 
+LEASE_LOCK = text("SELECT pg_advisory_xact_lock(7245901339)")
+"""Leases are given one after the other, so that no two count the same free place."""
+
 LEASE = text("""
-    WITH ready AS (
-        SELECT run.id
-        FROM job_runs AS run
-        WHERE run.status = 'pending'
-          AND run.available_at <= clock_timestamp()
-          -- An exclusive run waits for whatever of its schedule runs now or stands before it.
-          AND NOT (run.is_exclusive AND EXISTS (
-              SELECT FROM job_runs AS other
-              WHERE other.scheduled_job_id = run.scheduled_job_id
-                AND (other.status = 'processing'
-                     OR other.status = 'pending' AND (other.scheduled_for, other.id) < (run.scheduled_for, run.id))))
-        ORDER BY run.priority, run.available_at, run.id
+    WITH RECURSIVE waiting (customer_id) AS (
+        -- Each customer with pending runs: one probe of the index each, however long its queue.
+        (SELECT customer_id FROM job_runs WHERE status = 'pending' ORDER BY customer_id LIMIT 1)
+        UNION ALL
+        SELECT (SELECT run.customer_id
+                FROM job_runs AS run
+                WHERE run.status = 'pending' AND run.customer_id > waiting.customer_id
+                ORDER BY run.customer_id
+                LIMIT 1)
+        FROM waiting
+        WHERE waiting.customer_id IS NOT NULL
+    ), load AS (
+        SELECT customer_id, brand_id, count(*) AS running
+        FROM job_runs
+        WHERE status = 'processing'
+        GROUP BY customer_id, brand_id
+    ), brand_room AS (
+        SELECT CAST(bound.key AS uuid) AS brand_id, bound.max_concurrent - coalesce(sum(load.running), 0) AS room
+        FROM limits AS bound
+        LEFT JOIN load ON load.brand_id = CAST(bound.key AS uuid)
+        WHERE bound.scope = 'brand' AND bound.max_concurrent IS NOT NULL
+        GROUP BY bound.key, bound.max_concurrent
+    ), customer AS (
+        SELECT waiting.customer_id,
+               coalesce(sum(load.running), 0) AS running,
+               coalesce(min(bound.max_concurrent) - coalesce(sum(load.running), 0), :capacity) AS room
+        FROM waiting
+        LEFT JOIN load ON load.customer_id = waiting.customer_id
+        LEFT JOIN limits AS bound ON bound.scope = 'customer' AND bound.key = CAST(waiting.customer_id AS text)
+        WHERE waiting.customer_id IS NOT NULL
+        GROUP BY waiting.customer_id
+    ), ready AS (
+        SELECT run.id, run.brand_id, run.priority, run.available_at,
+               -- The place it would take among all that its customer runs: who has least goes first.
+               customer.running + row_number() OVER (
+                   PARTITION BY customer.customer_id ORDER BY run.priority, run.available_at, run.id) AS share,
+               row_number() OVER (
+                   PARTITION BY run.brand_id ORDER BY run.priority, run.available_at, run.id) AS place_in_brand
+        FROM customer
+        CROSS JOIN LATERAL (
+            SELECT run.id, run.brand_id, run.priority, run.available_at
+            FROM job_runs AS run
+            WHERE run.status = 'pending'
+              AND run.customer_id = customer.customer_id
+              AND run.available_at <= clock_timestamp()
+              AND NOT EXISTS (SELECT FROM brand_room WHERE brand_room.brand_id = run.brand_id AND brand_room.room <= 0)
+              -- An exclusive run waits for whatever of its schedule runs now or stands before it.
+              AND NOT (run.is_exclusive AND EXISTS (
+                  SELECT FROM job_runs AS other
+                  WHERE other.scheduled_job_id = run.scheduled_job_id
+                    AND (other.status = 'processing'
+                         OR other.status = 'pending'
+                            AND (other.scheduled_for, other.id) < (run.scheduled_for, run.id))))
+            ORDER BY run.priority, run.available_at, run.id
+            LIMIT least(:capacity, greatest(customer.room, 0))
+        ) AS run
+    ), chosen AS (
+        SELECT ready.id
+        FROM ready
+        LEFT JOIN brand_room ON brand_room.brand_id = ready.brand_id
+        WHERE brand_room.room IS NULL OR ready.place_in_brand <= brand_room.room
+        ORDER BY ready.share, ready.priority, ready.available_at, ready.id
         LIMIT :capacity
-        FOR UPDATE SKIP LOCKED
     )
     UPDATE job_runs AS run
     SET status = 'processing',
@@ -54,9 +106,10 @@ LEASE = text("""
         lease_expires_at = clock_timestamp() + make_interval(secs => :lease_seconds),
         deadline_at = clock_timestamp() + make_interval(secs => run.timeout_seconds),
         worker_id = :worker_id,
-        started_at = coalesce(run.started_at, clock_timestamp())
-    FROM ready
-    WHERE run.id = ready.id
+        started_at = coalesce(run.started_at, clock_timestamp()),
+        change_xid = CAST(CAST(pg_current_xact_id() AS text) AS bigint)
+    FROM chosen
+    WHERE run.id = chosen.id AND run.status = 'pending'
     RETURNING run.id, run.lease_token, run.lease_expires_at, run.customer_id, run.brand_id, run.job_type,
               run.metadata, run.attempt, run.max_attempts, run.timeout_seconds, run.asks_unknown
 """)
@@ -70,7 +123,9 @@ NEXT_READY = text("""
 HEARTBEAT = text("""
     UPDATE job_runs AS run
     SET lease_expires_at = clock_timestamp() + make_interval(secs => :lease_seconds),
-        progress = coalesce(CAST(held.progress AS jsonb), run.progress)
+        progress = coalesce(CAST(held.progress AS jsonb), run.progress),
+        change_xid = CASE WHEN held.progress IS NULL THEN run.change_xid
+                          ELSE CAST(CAST(pg_current_xact_id() AS text) AS bigint) END
     FROM unnest(CAST(:ids AS uuid[]), CAST(:tokens AS uuid[]), CAST(:progress AS text[])) AS held (id, token, progress)
     WHERE run.id = held.id AND run.status = 'processing' AND run.lease_token = held.token
     RETURNING run.id, run.cancel_requested_at IS NOT NULL AS is_cancelled
@@ -110,7 +165,8 @@ FINISH = text("""
         lease_token = NULL,
         lease_expires_at = NULL,
         deadline_at = NULL,
-        finished_at = CASE WHEN decided.status = 'pending' THEN NULL ELSE clock_timestamp() END
+        finished_at = CASE WHEN decided.status = 'pending' THEN NULL ELSE clock_timestamp() END,
+        change_xid = CAST(CAST(pg_current_xact_id() AS text) AS bigint)
     FROM decided
     WHERE run.id = decided.id
     RETURNING run.id, run.status
@@ -139,7 +195,8 @@ SWEEP = text("""
         lease_expires_at = NULL,
         deadline_at = NULL,
         finished_at = CASE WHEN run.cancel_requested_at IS NOT NULL OR run.attempt >= run.max_attempts
-                           THEN clock_timestamp() END
+                           THEN clock_timestamp() END,
+        change_xid = CAST(CAST(pg_current_xact_id() AS text) AS bigint)
     FROM lost
     WHERE run.id = lost.id
     RETURNING run.id, run.status, run.worker_id, run.error_message
@@ -183,8 +240,15 @@ CANCEL = text("""
     UPDATE job_runs
     SET cancel_requested_at = clock_timestamp(),
         status = CASE status WHEN 'pending' THEN 'cancelled' ELSE status END,
-        finished_at = CASE status WHEN 'pending' THEN clock_timestamp() END
+        finished_at = CASE status WHEN 'pending' THEN clock_timestamp() END,
+        change_xid = CAST(CAST(pg_current_xact_id() AS text) AS bigint)
     WHERE id = ANY(CAST(:ids AS uuid[])) AND status IN ('pending', 'processing')
+""")
+
+CHANGED = text("""
+    UPDATE job_runs
+    SET change_xid = CAST(CAST(pg_current_xact_id() AS text) AS bigint)
+    WHERE id = ANY(CAST(:ids AS uuid[]))
 """)
 
 OPEN_RUNS = text("""
@@ -252,8 +316,12 @@ async def insert_fires(session: AsyncSession, rows: Sequence[Mapping[str, Any]])
 
 async def lease(session: AsyncSession, worker_id: str, capacity: int, lease_seconds: int) -> list[Lease]:
     """Gives up to `capacity` runs that are ready to a worker."""
+    await session.execute(LEASE_LOCK)
     rows = await session.execute(LEASE, {"capacity": capacity, "lease_seconds": lease_seconds, "worker_id": worker_id})
-    return [Lease(**row) for row in rows.mappings()]
+    leases = [Lease(**row) for row in rows.mappings()]
+    if leases:
+        await notify(session, RUNS_CHANGED)
+    return leases
 
 
 async def seconds_to_next_ready(session: AsyncSession) -> float | None:
@@ -274,6 +342,8 @@ async def heartbeat(session: AsyncSession, held: Sequence[Held], lease_seconds: 
         },
     )
     kept = {row.id: row.is_cancelled for row in rows}
+    if any(h.progress is not None for h in held):
+        await notify(session, RUNS_CHANGED)
     return {key for key, cancelled in kept.items() if cancelled}, {h.id for h in held} - kept.keys()
 
 
@@ -320,7 +390,7 @@ async def sweep(session: AsyncSession) -> list[Swept]:
 async def cancel(session: AsyncSession, ids: Sequence[UUID]) -> None:
     """Cancels pending runs, and asks the workers of processing ones to stop."""
     await session.execute(CANCEL, {"ids": list(ids)})
-    await notify(session, RUNS_WAITING)
+    await notify(session, RUNS_WAITING, RUNS_CHANGED)
 
 
 async def retry(session: AsyncSession, run: JobRun) -> None:
@@ -337,7 +407,8 @@ async def retry(session: AsyncSession, run: JobRun) -> None:
     run.is_exclusive = True
     run.asks_unknown = True
     await session.flush()
-    await notify(session, RUNS_WAITING)
+    await session.execute(CHANGED, {"ids": [run.id]})
+    await notify(session, RUNS_WAITING, RUNS_CHANGED)
 
 
 async def open_runs(session: AsyncSession, schedule_ids: Sequence[UUID]) -> dict[UUID, list[UUID]]:
@@ -365,4 +436,4 @@ async def _after_ending(session: AsyncSession, ids: Sequence[UUID]) -> None:
         reason = f"{paused['failures_in_a_row']} runs failed in a row; switch it on again when the cause is mended."
         whose = {"customer_id": paused["customer_id"], "schedule_id": paused["schedule_id"]}
         session.add(ScheduleEvent(**whose, kind="paused", reason=reason, actor="scheduler"))
-    await notify(session, RUNS_WAITING)
+    await notify(session, RUNS_WAITING, RUNS_CHANGED)

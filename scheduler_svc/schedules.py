@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from answerbeat.database import RUNS_WAITING, SCHEDULES_CHANGED, clock, notify
+from answerbeat.database import RUNS_CHANGED, RUNS_WAITING, SCHEDULES_CHANGED, clock, notify
 from answerbeat.ids import new_id
 from answerbeat.options import read_options
 from answerbeat.rpc import paging
@@ -154,7 +154,7 @@ async def trigger(session: AsyncSession, schedule_id: UUID) -> JobRun:
     session.add(run)
     await session.flush()
     await record(session, job, "triggered", "Run now.", run_id=run.id, scheduled_for=now)
-    await notify(session, RUNS_WAITING)
+    await notify(session, RUNS_WAITING, RUNS_CHANGED)
     return run
 
 
@@ -178,7 +178,7 @@ async def backfill(session: AsyncSession, schedule_id: UUID, start: datetime, en
     made = await runs.insert_fires(session, [_backfill_row(job, fire, now) for fire in fires])
     reason = f"{len(made)} runs for {start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} UTC."
     await record(session, job, "backfilled", reason)
-    await notify(session, RUNS_WAITING)
+    await notify(session, RUNS_WAITING, RUNS_CHANGED)
     return len(made), len(fires) - len(made)
 
 

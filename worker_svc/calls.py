@@ -20,6 +20,7 @@ from answerbeat.schema import CollectorResult
 from worker_svc.collectors.collector import Answer
 from worker_svc.collectors.errors import RETRYABLE, EngineError
 from worker_svc.collectors.exchange import Exchange
+from worker_svc.limits import take_place
 from worker_svc.run import Run, hold
 
 MISSING = text("""
@@ -40,8 +41,8 @@ MISSING = text("""
 
 BEGIN = text("""
     INSERT INTO query_executions
-        (id, customer_id, job_run_id, query_id, question, collector, status, attempts, asked_at)
-    VALUES (:id, :customer_id, :run_id, :query_id, :question, :collector, 'asking', 1, clock_timestamp())
+        (id, customer_id, brand_id, job_run_id, query_id, question, collector, status, attempts, asked_at)
+    VALUES (:id, :customer_id, :brand_id, :run_id, :query_id, :question, :collector, 'asking', 1, clock_timestamp())
     ON CONFLICT (job_run_id, query_id, collector) DO UPDATE
     SET status = 'asking',
         attempts = query_executions.attempts + 1,
@@ -53,6 +54,8 @@ BEGIN = text("""
     WHERE query_executions.status IN ('failed', 'unknown')
     RETURNING id
 """)
+
+AGAIN = text("UPDATE query_executions SET attempts = attempts + 1, asked_at = clock_timestamp() WHERE id = :id")
 
 END = text("""
     UPDATE query_executions
@@ -136,10 +139,12 @@ async def missing(session: AsyncSession, run: Run, collectors: Sequence[str]) ->
 
 
 async def begin(session: AsyncSession, run: Run, call: Call) -> UUID | None:
-    """Writes down that a call is about to be made. None when it was made already. Raises LeaseLost."""
+    """Writes down that a call is about to be made. None when it was made already. Raises LeaseLost, AtLimit."""
     await hold(session, run)
-    values = {"id": new_id(), "customer_id": run.customer_id, "run_id": run.id, "query_id": call.query_id}
-    begun = await session.execute(BEGIN, values | {"question": call.question, "collector": call.collector})
+    await take_place(session, run, call.collector)
+    whose = {"customer_id": run.customer_id, "brand_id": run.brand_id, "run_id": run.id}
+    what = {"query_id": call.query_id, "question": call.question, "collector": call.collector}
+    begun = await session.execute(BEGIN, {"id": new_id(), **whose, **what})
     key: UUID | None = begun.scalar_one_or_none()
     return key
 
@@ -147,7 +152,7 @@ async def begin(session: AsyncSession, run: Run, call: Call) -> UUID | None:
 async def begin_again(session: AsyncSession, run: Run, key: UUID) -> None:
     """Counts another try of a call that is under way. Raises LeaseLost."""
     await hold(session, run)
-    await session.execute(text("UPDATE query_executions SET attempts = attempts + 1 WHERE id = :id"), {"id": key})
+    await session.execute(AGAIN, {"id": key})
 
 
 async def answered(

@@ -6,7 +6,8 @@ another worker when heartbeats stop.
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from copy import deepcopy
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -58,6 +59,8 @@ class Held:
     """A person cancelled it."""
     is_lost: bool = False
     """It is no longer this worker's."""
+    told: dict[str, Any] = field(default_factory=dict)
+    """The progress that the scheduler knows."""
 
 
 class Executor:
@@ -263,13 +266,7 @@ class Executor:
     async def _heartbeat(self) -> None:
         """Extends the leases, and stops the runs that were cancelled or are lost."""
         request = dispatch_pb2.HeartbeatRequest(
-            worker_id=self._worker_id,
-            runs=[
-                dispatch_pb2.HeldRun(
-                    run_id=str(held.run.id), lease_token=str(held.run.token), progress=to_struct(held.run.progress)
-                )
-                for held in self._held.values()
-            ],
+            worker_id=self._worker_id, runs=[_held_message(held) for held in self._held.values()]
         )
         answer = await self._dispatch.Heartbeat(request)
         for run_id in answer.cancelled_run_ids:
@@ -283,6 +280,15 @@ class Executor:
             return
         held.is_cancelled, held.is_lost = is_cancelled, is_lost
         held.task.cancel()
+
+
+def _held_message(held: Held) -> dispatch_pb2.HeldRun:
+    """A run for a heartbeat, with its progress when that is news."""
+    message = dispatch_pb2.HeldRun(run_id=str(held.run.id), lease_token=str(held.run.token))
+    if held.run.progress != held.told:
+        held.told = deepcopy(held.run.progress)
+        message.progress.CopyFrom(to_struct(held.told))
+    return message
 
 
 def _first(error: BaseException) -> BaseException:

@@ -1,10 +1,12 @@
 """Routes under /api/admin/job-runs."""
 
+from collections.abc import AsyncIterable, AsyncIterator
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Header, Query
+from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import AwareDatetime
 
 from admin_gateway.models import Call, JobRun, JobRunWithCalls, JobType, Page, RunStatus
@@ -40,6 +42,23 @@ async def list_runs(
     request = to_message(run_pb2.ListRunsRequest, wanted | times | paging)
     answer = page(to_json(await caller.call(caller.services.runs.ListRuns, request)), "runs")
     return Page[JobRun].model_validate(answer)
+
+
+async def _changes(
+    caller: CallerOf,
+    customer_id: UUID | None = None,
+    last_event_id: Annotated[str | None, Header(description="Resumes after this event, without loss.")] = None,
+) -> AsyncIterable[Any]:
+    """The stream, before anything is answered, so that a wrong request is still a problem document."""
+    request = to_message(run_pb2.WatchRunsRequest, {"customer_id": customer_id, "cursor": last_event_id})
+    return await caller.stream(caller.services.runs.WatchRuns, request)
+
+
+@router.get("/stream", response_class=EventSourceResponse)
+async def stream_runs(changes: Annotated[Any, Depends(_changes)]) -> AsyncIterator[ServerSentEvent]:
+    """Streams each change of a run, as events `run`: first the open runs, or what changed after Last-Event-ID."""
+    async for change in changes:
+        yield ServerSentEvent(event="run", id=change.cursor, data=JobRun.model_validate(to_json(change.run)))
 
 
 @router.get("/{run_id}")

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
@@ -41,29 +41,54 @@ class Guard(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]  # only gener
     ) -> MethodHandler:
         """Wraps the method that is about to be called."""
         handler = await continuation(details)
-        if handler is None or handler.unary_unary is None or details.method.startswith(OPEN):
+        if handler is None or details.method.startswith(OPEN):
             return handler
         metadata = {k: v for k, v in details.invocation_metadata or () if isinstance(v, str)}
-        inner = handler.unary_unary
+        if handler.unary_stream:
+            return grpc.unary_stream_rpc_method_handler(
+                self._guarded_stream(details.method, metadata, handler.unary_stream),
+                request_deserializer=handler.request_deserializer,
+                response_serializer=handler.response_serializer,
+            )
+        return grpc.unary_unary_rpc_method_handler(
+            self._guarded(details.method, metadata, handler.unary_unary),
+            request_deserializer=handler.request_deserializer,
+            response_serializer=handler.response_serializer,
+        )
 
+    def _guarded(self, method: str, metadata: dict[str, str], inner: Any) -> Any:
         async def guarded(request: Message, context: grpc.aio.ServicerContext[Any, Any]) -> Message:
-            structlog.contextvars.bind_contextvars(request_id=metadata.get("x-request-id") or str(new_id()))
             started = time.monotonic()
             try:
-                set_caller(await self._admit(details.method, metadata))
-                validation.check(request)
+                await self._begin(method, metadata, request)
                 seconds = min(context.time_remaining() or MAX_SECONDS, MAX_SECONDS)
                 async with asyncio.timeout(seconds):
                     answer: Message = await inner(request, context)
-                log.debug("called", method=details.method, ms=round((time.monotonic() - started) * 1000))
+                log.debug("called", method=method, ms=round((time.monotonic() - started) * 1000))
                 return answer
             except Exception as error:
-                await _refuse(context, details.method, as_call_error(error))
+                await _refuse(context, method, as_call_error(error))
                 raise
 
-        return grpc.unary_unary_rpc_method_handler(
-            guarded, request_deserializer=handler.request_deserializer, response_serializer=handler.response_serializer
-        )
+        return guarded
+
+    def _guarded_stream(self, method: str, metadata: dict[str, str], inner: Any) -> Any:
+        async def guarded(request: Message, context: grpc.aio.ServicerContext[Any, Any]) -> AsyncIterator[Message]:
+            try:
+                await self._begin(method, metadata, request)
+                async for answer in inner(request, context):
+                    yield answer
+            except Exception as error:
+                await _refuse(context, method, as_call_error(error))
+                raise
+
+        return guarded
+
+    async def _begin(self, method: str, metadata: dict[str, str], request: Message) -> None:
+        """Raises CallError for who may not call, and for a request that is wrong by itself."""
+        structlog.contextvars.bind_contextvars(request_id=metadata.get("x-request-id") or str(new_id()))
+        set_caller(await self._admit(method, metadata))
+        validation.check(request)
 
     async def _admit(self, method: str, metadata: dict[str, str]) -> Caller:
         found = await self._tokens.identify(metadata.get("authorization"))

@@ -10,7 +10,7 @@ from answerbeat.schema.answers import (
 )
 from answerbeat.schema.base import Base
 from answerbeat.schema.brands import Brand, Competitor, GeneratedQuery, Topic
-from answerbeat.schema.schedules import JobRun, ScheduledJob, ScheduleEvent
+from answerbeat.schema.schedules import JobRun, Limit, ScheduledJob, ScheduleEvent
 
 __all__ = [
     "ApiToken",
@@ -25,6 +25,7 @@ __all__ = [
     "GeneratedQuery",
     "IdempotencyKey",
     "JobRun",
+    "Limit",
     "QueryExecution",
     "ScheduleEvent",
     "ScheduledJob",

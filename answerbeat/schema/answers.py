@@ -19,6 +19,7 @@ class QueryExecution(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     customer_id: Mapped[UUID]
+    brand_id: Mapped[UUID]
     job_run_id: Mapped[UUID] = mapped_column(ForeignKey("job_runs.id"))
     query_id: Mapped[UUID]
     question: Mapped[str]

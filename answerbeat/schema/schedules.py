@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, SmallInteger, func
+from sqlalchemy import BigInteger, FetchedValue, ForeignKey, ForeignKeyConstraint, SmallInteger, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from answerbeat.ids import new_id
@@ -79,6 +79,20 @@ class JobRun(Base):
     options: Mapped[dict[str, Any]] = mapped_column("metadata", default=dict)
     error_message: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    change_xid: Mapped[int] = mapped_column(BigInteger, server_default=FetchedValue())
+
+
+class Limit(Base):
+    """What may go on at once and begin in a minute, over all workers."""
+
+    __tablename__ = "limits"
+
+    scope: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    max_concurrent: Mapped[int | None]
+    max_per_minute: Mapped[int | None]
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    updated_by: Mapped[str]
 
 
 class ScheduleEvent(Base):

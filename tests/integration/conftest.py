@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -69,6 +70,12 @@ async def stack(server: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncI
         started = Stack(url, tmp_path_factory.mktemp("logs"))
         async with started:
             yield started
+
+
+@contextmanager
+def fresh(server: str) -> Iterator[str]:
+    """The address of a fresh, migrated database."""
+    yield from _fresh(server)
 
 
 def _fresh(server: str) -> Iterator[str]:

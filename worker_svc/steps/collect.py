@@ -7,7 +7,15 @@ from uuid import UUID
 
 import structlog
 from sqlalchemy import select
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt, wait_random_exponential
+from tenacity import (
+    AsyncRetrying,
+    RetryCallState,
+    retry_if_exception,
+    retry_if_exception_type,
+    stop_after_attempt,
+    wait_random,
+    wait_random_exponential,
+)
 
 from answerbeat.database import Database
 from answerbeat.schema import Brand, Customer
@@ -18,6 +26,7 @@ from worker_svc.collectors.collector import Collector, Question
 from worker_svc.collectors.errors import EngineError
 from worker_svc.collectors.exchange import Exchange
 from worker_svc.engines import Engines
+from worker_svc.limits import AtLimit
 from worker_svc.run import Run, StepFailed
 
 log = structlog.get_logger()
@@ -27,6 +36,8 @@ PARALLEL_CALLS = 8
 """Calls at once of one run that is `parallel`."""
 TRIES = 4
 """How often an engine is asked that says it is busy, within one attempt of a run."""
+LIMIT_PAUSE = wait_random(0.05, 0.5)
+"""Between two looks whether a limit has room again."""
 MAX_PAUSE_SECONDS = 60.0
 """An engine that wants a longer pause is left to the run's next attempt."""
 BACKOFF = wait_random_exponential(multiplier=0.5, max=20)
@@ -100,8 +111,7 @@ class _Collecting:
             self._slots.release()
 
     async def _ask(self, call: Call) -> None:
-        async with self._database.transaction() as session:
-            key = await calls.begin(session, self._run, call)
+        key = await self._begin(call)
         if key is None:
             return  # answered, or under way elsewhere, since the list was made
         started = time.monotonic()
@@ -119,6 +129,15 @@ class _Collecting:
         async with self._database.transaction() as session:
             await calls.answered(session, self._run, call, key, exchange, answer, latency_ms)
         log.info("answered", collector=call.collector, ms=latency_ms, question=call.question[:60])
+
+    async def _begin(self, call: Call) -> UUID | None:
+        """The call's key, as soon as no limit stands against it. None when it was made already. Raises Drained."""
+        async for attempt in AsyncRetrying(retry=retry_if_exception_type(AtLimit), wait=LIMIT_PAUSE):
+            with attempt:
+                self._run.stop_if_draining()
+                async with self._database.transaction() as session:
+                    return await calls.begin(session, self._run, call)
+        raise AssertionError  # pragma: no cover - tenacity returns or raises
 
     async def _exchange(self, call: Call, key: UUID) -> Exchange:
         """What the engine sent, after a few tries when it says that it is busy. Raises the last EngineError."""

@@ -185,6 +185,8 @@ CREATE TABLE job_runs (
     metadata             jsonb NOT NULL DEFAULT '{}',
     error_message        text,
     created_at           timestamptz NOT NULL DEFAULT now(),
+    -- The transaction that last changed its status or progress: what a watcher has not seen yet is greater.
+    change_xid           bigint NOT NULL DEFAULT pg_current_xact_id()::text::bigint,
     CONSTRAINT fk_job_runs_brand FOREIGN KEY (brand_id, customer_id)
         REFERENCES brands (id, customer_id) ON DELETE CASCADE,
     CONSTRAINT ck_job_runs_job_type
@@ -196,17 +198,38 @@ CREATE TABLE job_runs (
     CONSTRAINT ck_job_runs_lease CHECK ((status = 'processing') = (lease_token IS NOT NULL)),
     CONSTRAINT ck_job_runs_finished
         CHECK ((status IN ('completed', 'failed', 'cancelled')) = (finished_at IS NOT NULL))
-);
+)
+-- A heartbeat touches no indexed column; with room on the page it costs no index entry.
+WITH (fillfactor = 70);
 -- A fire time becomes at most one run, however many schedulers are alive.
 CREATE UNIQUE INDEX uq_job_runs_fire ON job_runs (scheduled_job_id, scheduled_for)
     WHERE trigger IN ('schedule', 'backfill');
-CREATE INDEX ix_job_runs_ready ON job_runs (priority, available_at, id) WHERE status = 'pending';
-CREATE INDEX ix_job_runs_leased ON job_runs (lease_expires_at) WHERE status = 'processing';
+CREATE INDEX ix_job_runs_ready ON job_runs (customer_id, priority, available_at, id) WHERE status = 'pending';
+CREATE INDEX ix_job_runs_available ON job_runs (available_at) WHERE status = 'pending';
+CREATE INDEX ix_job_runs_leased ON job_runs (customer_id, brand_id) WHERE status = 'processing';
+CREATE INDEX ix_job_runs_change_xid ON job_runs (change_xid, id);
 CREATE INDEX ix_job_runs_open ON job_runs (scheduled_job_id, scheduled_for, id)
     WHERE status IN ('pending', 'processing');
 CREATE INDEX ix_job_runs_scheduled_job_id ON job_runs (scheduled_job_id, id);
 CREATE INDEX ix_job_runs_customer_id ON job_runs (customer_id, id);
 CREATE INDEX ix_job_runs_brand_id ON job_runs (brand_id, id);
+
+-- What may go on at once and begin in a minute, over all workers.
+CREATE TABLE limits (
+    scope           text NOT NULL,
+    -- The id of a customer or a brand, or a collector's name.
+    key             text NOT NULL,
+    -- Runs of a customer or brand; calls of a collector.
+    max_concurrent  integer,
+    -- Calls to engines.
+    max_per_minute  integer,
+    updated_at      timestamptz NOT NULL DEFAULT now(),
+    updated_by      text NOT NULL,
+    PRIMARY KEY (scope, key),
+    CONSTRAINT ck_limits_scope CHECK (scope IN ('customer', 'brand', 'collector')),
+    CONSTRAINT ck_limits_bounds CHECK (max_concurrent >= 1 AND max_per_minute >= 1),
+    CONSTRAINT ck_limits_something CHECK (max_concurrent IS NOT NULL OR max_per_minute IS NOT NULL)
+);
 
 CREATE TABLE schedule_events (
     id             uuid PRIMARY KEY,
@@ -240,11 +263,17 @@ CREATE TABLE query_executions (
     raw_response    text,
     asked_at        timestamptz NOT NULL DEFAULT clock_timestamp(),
     finished_at     timestamptz,
+    brand_id        uuid NOT NULL,
     -- One call a run, question and engine: what has been answered is not asked again.
     CONSTRAINT uq_query_executions_call UNIQUE (job_run_id, query_id, collector),
     CONSTRAINT ck_query_executions_status CHECK (status IN ('asking', 'answered', 'failed', 'unknown')),
     CONSTRAINT ck_query_executions_finished CHECK ((status = 'asking') = (finished_at IS NULL))
 );
+
+CREATE INDEX ix_query_executions_asking ON query_executions (collector) WHERE status = 'asking';
+CREATE INDEX ix_query_executions_collector ON query_executions (collector, asked_at);
+CREATE INDEX ix_query_executions_customer_id ON query_executions (customer_id, asked_at);
+CREATE INDEX ix_query_executions_brand_id ON query_executions (brand_id, asked_at);
 
 CREATE TABLE collector_results (
     id                   uuid PRIMARY KEY,
@@ -337,6 +366,6 @@ def downgrade() -> None:
     """Drops everything."""
     op.execute("""
         DROP TABLE citations, extracted_sentiments, extracted_positions, collector_results, query_executions,
-            schedule_events, job_runs, scheduled_jobs, generated_queries, topics, competitors, brands,
+            schedule_events, limits, job_runs, scheduled_jobs, generated_queries, topics, competitors, brands,
             idempotency_keys, api_tokens, customers
     """)

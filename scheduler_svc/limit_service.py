@@ -1,0 +1,46 @@
+"""LimitService over gRPC: reads the request, calls the rules, answers."""
+
+from typing import Any
+
+from grpc.aio import ServicerContext
+
+from answerbeat.database import Database
+from answerbeat.rpc.convert import enum_name
+from answerbeat.v1 import limit_pb2, limit_pb2_grpc
+from scheduler_svc import limits
+from scheduler_svc.messages import limit_message
+
+Context = ServicerContext[Any, Any]
+
+
+class LimitServicer(limit_pb2_grpc.LimitServiceServicer):
+    """Limits."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def ListLimits(self, request: limit_pb2.ListLimitsRequest, context: Context) -> limit_pb2.ListLimitsResponse:
+        """Gives all limits."""
+        async with self._database.transaction() as session:
+            found = await limits.list_limits(session)
+        return limit_pb2.ListLimitsResponse(limits=map(limit_message, found))
+
+    async def SetLimit(self, request: limit_pb2.SetLimitRequest, context: Context) -> limit_pb2.SetLimitResponse:
+        """Sets a limit."""
+        async with self._database.transaction() as session:
+            limit = await limits.set_limit(
+                session,
+                enum_name(limit_pb2.LimitScope, request.scope),
+                request.key,
+                request.max_concurrent if request.HasField("max_concurrent") else None,
+                request.max_per_minute if request.HasField("max_per_minute") else None,
+            )
+        return limit_pb2.SetLimitResponse(limit=limit_message(limit))
+
+    async def DeleteLimit(
+        self, request: limit_pb2.DeleteLimitRequest, context: Context
+    ) -> limit_pb2.DeleteLimitResponse:
+        """Takes a limit away."""
+        async with self._database.transaction() as session:
+            await limits.delete_limit(session, enum_name(limit_pb2.LimitScope, request.scope), request.key)
+        return limit_pb2.DeleteLimitResponse()

@@ -1,0 +1,65 @@
+"""Limits on calls to engines, counted in PostgreSQL, so that all workers share them.
+
+A limit that applies is locked while its calls are counted and the next one is written down: two
+workers never take the same free place.
+"""
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from worker_svc.run import Run
+
+LOCK = text("""
+    SELECT pg_advisory_xact_lock(hashtextextended(scope || ':' || key, 7245901340))
+    FROM (
+        SELECT scope, key
+        FROM limits
+        WHERE (scope, key) IN (('customer', :customer_id), ('brand', :brand_id), ('collector', :collector))
+          AND (scope = 'collector' OR max_per_minute IS NOT NULL)
+        -- In one order, so that two workers can't wait for each other.
+        ORDER BY scope, key
+    ) AS applying
+""")
+
+REACHED = text("""
+    SELECT bound.scope || ' ' || bound.key
+    FROM limits AS bound
+    CROSS JOIN (SELECT clock_timestamp() - interval '1 minute' AS begin) AS minute
+    CROSS JOIN LATERAL (
+        SELECT CASE bound.scope
+            WHEN 'customer' THEN (
+                SELECT count(*) FROM query_executions
+                WHERE customer_id = CAST(CAST(:customer_id AS text) AS uuid) AND asked_at > minute.begin)
+            WHEN 'brand' THEN (
+                SELECT count(*) FROM query_executions
+                WHERE brand_id = CAST(CAST(:brand_id AS text) AS uuid) AND asked_at > minute.begin)
+            ELSE (
+                SELECT count(*) FROM query_executions
+                WHERE collector = :collector AND asked_at > minute.begin)
+        END AS in_a_minute
+    ) AS begun
+    WHERE (bound.scope, bound.key) IN (('customer', :customer_id), ('brand', :brand_id), ('collector', :collector))
+      AND (begun.in_a_minute >= bound.max_per_minute
+           -- A call that a dead worker left behind counts until its run is taken away.
+           OR bound.scope = 'collector' AND bound.max_concurrent <= (
+               SELECT count(*)
+               FROM query_executions AS call
+               JOIN job_runs AS run ON run.id = call.job_run_id AND run.status = 'processing'
+               WHERE call.status = 'asking' AND call.collector = :collector))
+    LIMIT 1
+""")
+
+
+class AtLimit(Exception):
+    """No further call may begin now; the text says which limit is reached."""
+
+
+async def take_place(session: AsyncSession, run: Run, collector: str) -> None:
+    """Makes sure that one more call may begin in this transaction. Raises AtLimit."""
+    facts = {"customer_id": str(run.customer_id), "brand_id": str(run.brand_id), "collector": collector}
+    applying = await session.execute(LOCK, facts)
+    if applying.first() is None:
+        return
+    reached = (await session.execute(REACHED, facts)).scalar()
+    if reached:
+        raise AtLimit(reached)
