@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 COUNT = awk -v all=$$(grep -c '^[a-z].*==' $(1)) '/^(Collecting|Requirement)/ {printf "\r      %d of %d", ++n, all; fflush()} END {print ""}'
 CONTRACT := $(wildcard protos/answerbeat/v1/*.proto) protos/generate.py
 
-.PHONY: help install up test lint bench e2e clean
+.PHONY: help install up test lint bench e2e chaos clean
 
 help: ## Show these targets
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ lint: .venv/developing ## Check style, types, the cut between the services, and 
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/python protos/generate.py --image .venv/contract.binpb && $(BIN)/buf lint .venv/contract.binpb
+
+chaos: .venv/developing ## Harm it at random, and see that nothing is lost: ARGS="--rounds 200"
+	@$(BIN)/python -m pytest -s tests/chaos $(ARGS)
 
 bench: .venv/developing ## Measure, as ratios side by side
 	@$(BIN)/python -m bench $(ARGS)

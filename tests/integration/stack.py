@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import random
 import signal
 import socket
 import sys
@@ -23,13 +24,15 @@ FINAL = ("completed", "failed", "cancelled")
 
 
 def free_ports(count: int) -> list[int]:
-    sockets = [socket.socket() for _ in range(count)]
-    for opened in sockets:
-        opened.bind(("127.0.0.1", 0))
-    ports = [opened.getsockname()[1] for opened in sockets]
-    for opened in sockets:
-        opened.close()
-    return ports
+    """Ports that nobody listens on, from a range of this test process's own, so that two never take the same."""
+    first = 20_000 + 2_000 * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    found: list[int] = []
+    while len(found) < count:
+        port = random.randrange(first, first + 2_000)
+        with socket.socket() as probe:
+            if port not in found and probe.connect_ex(("127.0.0.1", port)) != 0:
+                found.append(port)
+    return found
 
 
 class Stack:
@@ -68,6 +71,7 @@ class Stack:
         )
         self.emulator = httpx2.AsyncClient(base_url=engines, timeout=40, trust_env=False)
         self.processes: dict[str, Process] = {}
+        self.service_ports = {"scheduler": scheduler, "worker": worker}
         self._readers: list[asyncio.Task[None]] = []
         self._said: dict[str, str] = {}
         self._heard = asyncio.Condition()
@@ -91,11 +95,16 @@ class Stack:
         await self.database.close()
 
     async def start(self, name: str, *arguments: str, **environment: str) -> None:
+        """Starts a service under its own name."""
+        await self.start_as(name, name, *arguments, **environment)
+
+    async def start_as(self, name: str, service: str, *arguments: str, **environment: str) -> None:
+        """Starts a service, perhaps one of several, under a name of its own."""
         self.processes[name] = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
             "answerbeat",
-            name,
+            service,
             *arguments,
             env=self._environment | environment,
             stdout=PIPE,

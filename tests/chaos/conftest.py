@@ -1,0 +1,8 @@
+"""How long the chaos goes on."""
+
+import pytest
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--rounds", type=int, default=10, help="Rounds of chaos.")
+    parser.addoption("--seed", type=int, default=None, help="The seed of an earlier run, which is printed.")
