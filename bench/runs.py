@@ -5,16 +5,17 @@ All three run on one PostgreSQL, with the same batch sizes, in turn, several rou
 
 import asyncio
 import time
-import uuid
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
 from statistics import median
 from typing import Any
 
 import psycopg
 from google.protobuf.struct_pb2 import Struct
 from pgqueuer.adapters.drivers.psycopg import PsycopgDriver
-from pgqueuer.adapters.persistence.queries import EntrypointExecutionParameter, Queries
+from pgqueuer.adapters.persistence.queries import Queries
+from pgqueuer.models import Job
+from pgqueuer.qm import QueueManager
+from pgqueuer.types import QueueExecutionMode
 
 from answerbeat.database import RUNS_WAITING, Database
 from answerbeat.rpc.channel import open_channel
@@ -99,22 +100,25 @@ def _finish(leased: Any) -> dispatch_pb2.FinishRunsRequest:
 
 
 async def pgqueuer(url: str, batch: int) -> float:
-    """Runs a second of PGQueuer, by its own queries."""
+    """Runs a second of PGQueuer: its manager dequeues, runs a function that does nothing, and logs the end."""
     async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
-        queries = Queries(PsycopgDriver(connection))
+        driver = PsycopgDriver(connection)
+        queries = Queries(driver)
         if not await queries.schema_is_installed():
             await queries.install()
         await queries.clear_queue()
         await queries.enqueue(["noop"] * RUNS, [None] * RUNS, [0] * RUNS)
         await connection.execute("VACUUM ANALYZE pgqueuer")
-        limits: Any = {"noop": EntrypointExecutionParameter(0)}
-        manager: Any = uuid.uuid4()
-        started = time.perf_counter()
+        manager = QueueManager(queries)
         done = 0
-        while jobs := await queries.dequeue(batch, limits, manager, None, timedelta(seconds=30)):
-            await queries.update_heartbeat([job.id for job in jobs])
-            await queries.log_jobs([(job, "successful", None) for job in jobs])
-            done += len(jobs)
+
+        @manager.entrypoint("noop")
+        async def noop(_: Job) -> None:
+            nonlocal done
+            done += 1
+
+        started = time.perf_counter()
+        await manager.run(batch_size=batch, mode=QueueExecutionMode.drain)
         seconds = time.perf_counter() - started
     assert done == RUNS
     return done / seconds

@@ -169,7 +169,7 @@ FINISH = text("""
         change_xid = CAST(CAST(pg_current_xact_id() AS text) AS bigint)
     FROM decided
     WHERE run.id = decided.id
-    RETURNING run.id, run.status
+    RETURNING run.id, run.status, run.scheduled_job_id
 """)
 
 SWEEP = text("""
@@ -199,7 +199,7 @@ SWEEP = text("""
         change_xid = CAST(CAST(pg_current_xact_id() AS text) AS bigint)
     FROM lost
     WHERE run.id = lost.id
-    RETURNING run.id, run.status, run.worker_id, run.error_message
+    RETURNING run.id, run.status, run.worker_id, run.error_message, run.scheduled_job_id
 """)
 
 RECORD_LAST_RUN = text("""
@@ -363,9 +363,9 @@ async def finish(session: AsyncSession, finished: Sequence[Finished]) -> dict[UU
             "backoff_max": BACKOFF_MAX_SECONDS,
         },
     )
-    ended = {row.id: row.status for row in rows}
-    await _after_ending(session, list(ended))
-    return ended
+    ended = rows.all()
+    await _after_ending(session, [row.id for row in ended if row.scheduled_job_id])
+    return {row.id: row.status for row in ended}
 
 
 @dataclass(frozen=True)
@@ -376,6 +376,7 @@ class Swept:
     status: str
     worker_id: str
     error_message: str
+    scheduled_job_id: UUID | None
 
 
 async def sweep(session: AsyncSession) -> list[Swept]:
@@ -383,7 +384,7 @@ async def sweep(session: AsyncSession) -> list[Swept]:
     rows = await session.execute(SWEEP, {"grace": DEADLINE_GRACE_SECONDS, "batch": SWEEP_BATCH})
     swept = [Swept(**row) for row in rows.mappings()]
     if swept:
-        await _after_ending(session, [s.id for s in swept])
+        await _after_ending(session, [s.id for s in swept if s.scheduled_job_id])
     return swept
 
 
@@ -430,10 +431,11 @@ def _json(values: Mapping[str, Any] | None) -> str | None:
 
 
 async def _after_ending(session: AsyncSession, ids: Sequence[UUID]) -> None:
-    """Tells the schedules, and wakes those who wait for runs: an exclusive one may be ready now."""
-    await session.execute(RECORD_LAST_RUN, {"ids": list(ids)})
-    for paused in (await session.execute(PAUSE_FAILING, {"ids": list(ids)})).mappings():
-        reason = f"{paused['failures_in_a_row']} runs failed in a row; switch it on again when the cause is mended."
-        whose = {"customer_id": paused["customer_id"], "schedule_id": paused["schedule_id"]}
-        session.add(ScheduleEvent(**whose, kind="paused", reason=reason, actor="scheduler"))
+    """Tells the schedules of runs that have ended, and wakes those who wait: an exclusive run may be ready now."""
+    if ids:
+        await session.execute(RECORD_LAST_RUN, {"ids": list(ids)})
+        for paused in (await session.execute(PAUSE_FAILING, {"ids": list(ids)})).mappings():
+            reason = f"{paused['failures_in_a_row']} runs failed in a row; switch it on again when the cause is mended."
+            whose = {"customer_id": paused["customer_id"], "schedule_id": paused["schedule_id"]}
+            session.add(ScheduleEvent(**whose, kind="paused", reason=reason, actor="scheduler"))
     await notify(session, RUNS_WAITING, RUNS_CHANGED)

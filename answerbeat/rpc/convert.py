@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from google.protobuf import json_format
@@ -50,6 +51,7 @@ def enum_value(enum: Any, name: str | None) -> Any:
     return 0 if name is None else enum.Value(_prefix(enum) + name.upper())
 
 
+@lru_cache
 def _prefix(enum: Any) -> str:
     return str(enum.keys()[0]).removesuffix("UNSPECIFIED")
 

@@ -1,4 +1,4 @@
-"""How long the chaos goes on."""
+"""Options of the tests."""
 
 import pytest
 
