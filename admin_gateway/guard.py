@@ -6,6 +6,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from admin_gateway.problems import problem
 
 MAX_BODY_BYTES = 4 * 1024 * 1024
+MAX_AUTHORIZATION = 1_000
 GUARDED = "/api/"
 
 
@@ -21,7 +22,8 @@ class Guard:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        if not headers.get("authorization"):
+        authorization = headers.get("authorization", "")
+        if not authorization.isascii() or not 0 < len(authorization) <= MAX_AUTHORIZATION:
             refused = problem(401, "Send a token: `Authorization: Bearer <token>`.")
             await refused(scope, receive, send)
             return

@@ -1,6 +1,7 @@
 """Requests and responses as OpenAPI shows them. Rules stand in the services; here are only names and types."""
 
 from datetime import datetime
+from math import isfinite
 from typing import Annotated, Any, Generic, Literal, TypeVar
 from uuid import UUID
 
@@ -21,6 +22,23 @@ def _has_offset(value: datetime) -> datetime:
     return value
 
 
+def _is_plain(value: dict[str, Any]) -> dict[str, Any]:
+    _check_plain(value, MAX_DEPTH)
+    return value
+
+
+def _check_plain(value: Any, depth: int) -> None:
+    if depth == 0:
+        raise ValueError(f"is nested more than {MAX_DEPTH} deep")
+    if isinstance(value, float) and not isfinite(value):
+        raise ValueError("holds NaN or Infinity, which JSON does not have")
+    if isinstance(value, (dict, list)):
+        for inner in value.values() if isinstance(value, dict) else value:
+            _check_plain(inner, depth - 1)
+
+
+MAX_DEPTH = 20
+Metadata = Annotated[dict[str, Any], AfterValidator(_is_plain)]
 Moment = Annotated[datetime, AfterValidator(_has_offset)]
 MAY_BE_NULL = {"depends_on", "start_at", "end_at"}
 
@@ -47,7 +65,7 @@ class ScheduledJobCreate(Body):
     cron_expression: str = Field(examples=["0 9 * * *"])
     timezone: str | None = Field(None, examples=["Europe/Paris"])
     is_active: bool | None = None
-    metadata: dict[str, Any] | None = Field(None, examples=[{"collectors": ["chatgpt"], "positionLimit": 50}])
+    metadata: Metadata | None = Field(None, examples=[{"collectors": ["chatgpt"], "positionLimit": 50}])
     overlap_policy: OverlapPolicy | None = None
     catch_up: CatchUp | None = None
     catchup_window_seconds: int | None = None
@@ -67,7 +85,7 @@ class ScheduledJobUpdate(Body):
     cron_expression: str | None = None
     timezone: str | None = None
     is_active: bool | None = None
-    metadata: dict[str, Any] | None = None
+    metadata: Metadata | None = None
     overlap_policy: OverlapPolicy | None = None
     catch_up: CatchUp | None = None
     catchup_window_seconds: int | None = None

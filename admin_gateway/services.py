@@ -10,10 +10,12 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from answerbeat.ids import new_id
 from answerbeat.rpc.channel import open_channel
+from answerbeat.rpc.errors import InvalidField
 from answerbeat.settings import Settings
 from answerbeat.v1 import brand_pb2_grpc, insight_pb2_grpc, limit_pb2_grpc, run_pb2_grpc, schedule_pb2_grpc
 
 HEALTH_SECONDS = 2.0
+MAX_HEADER = 200
 Response = TypeVar("Response", bound=Message)
 
 
@@ -55,11 +57,16 @@ class Caller:
     """Passes a request's credentials on with each call."""
 
     def __init__(self, request: Request) -> None:
+        """Raises InvalidField for an Idempotency-Key that can't be passed on."""
         self.services: Services = request.app.state.services
+        key = request.headers.get("idempotency-key")
+        if key is not None and not _is_passable(key):
+            raise InvalidField("Idempotency-Key", f"must be 1 to {MAX_HEADER} printable ASCII characters")
+        request_id = request.headers.get("x-request-id", "")
         headers = {
-            "authorization": request.headers.get("authorization"),
-            "idempotency-key": request.headers.get("idempotency-key"),
-            "x-request-id": request.headers.get("x-request-id") or str(new_id()),
+            "authorization": request.headers["authorization"],
+            "idempotency-key": key,
+            "x-request-id": request_id if _is_passable(request_id) else str(new_id()),
         }
         self._metadata = tuple((name, value) for name, value in headers.items() if value)
 
@@ -74,6 +81,11 @@ class Caller:
         if call.done():
             await call.read()
         return cast("AsyncIterable[Any]", call)
+
+
+def _is_passable(value: str) -> bool:
+    """Whether a header can be passed on over gRPC."""
+    return 0 < len(value) <= MAX_HEADER and value.isascii() and value.isprintable()
 
 
 CallerOf = Annotated[Caller, Depends(Caller)]

@@ -63,6 +63,8 @@ def _set(message: Message, field: Any, value: Any) -> None:
     """Raises InvalidField for a number that the field can't hold."""
     try:
         _assign(message, field, value)
+    except UnicodeEncodeError:
+        raise InvalidField(field.name, "holds half of a surrogate pair, which is no character") from None
     except (ValueError, OverflowError):
         raise InvalidField(field.name, "is out of range") from None
 

@@ -5,6 +5,7 @@ Ctrl-C or SIGTERM all of them end.
 """
 
 import asyncio
+import ctypes
 import os
 import secrets
 import shutil
@@ -33,6 +34,8 @@ from worker_svc.engines import registered
 
 log = structlog.get_logger()
 
+PR_SET_PDEATHSIG = 1
+"""From linux/prctl.h."""
 MIN_FREE_BYTES = 300 * 1024 * 1024
 READY_SECONDS = 60
 DRAIN_SECONDS = 5
@@ -197,6 +200,7 @@ class _Laptop:
                 *service.arguments,
                 env=dict(service.environment),
                 start_new_session=True,  # a Ctrl-C at the terminal is for this process, which ends them in order
+                preexec_fn=_end_with_parent if sys.platform == "linux" else None,
             )
             self._running[service.name] = process
             code = await process.wait()
@@ -262,6 +266,11 @@ class _Laptop:
         if self._is_demo:
             lines.append("    Engines are emulated: this demo asks nobody and costs nothing.")
         return "\n".join([*lines, ""])
+
+
+def _end_with_parent() -> None:
+    """In a child: when this process is killed without a chance to stop it, the kernel tells it to stop (prctl(2))."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 async def _ended(process: Process, seconds: float) -> None:

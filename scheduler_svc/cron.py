@@ -42,6 +42,8 @@ LONGEST_MONTH = {month: 30 if month in (4, 6, 9, 11) else 29 if month == 2 else 
 MINUTE = timedelta(minutes=1)
 LOOKBACK = timedelta(days=3)
 """How far back segments are walked, so that a clock change just before `after` is known."""
+FIRST_YEAR, LAST_YEAR = 1900, 9000
+"""The years that may be looked at: before, zones had no offsets; beyond, Python's calendar ends."""
 HORIZON_YEARS = 50
 """The rarest date that comes at all, 29 February on a given weekday, is at most 40 years away."""
 

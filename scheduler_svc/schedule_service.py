@@ -1,16 +1,18 @@
 """ScheduleService over gRPC: reads the request, calls the rules, answers."""
 
+from datetime import datetime
 from itertools import islice
 from typing import Any
 from uuid import UUID
 
+from google.protobuf.timestamp_pb2 import Timestamp
 from grpc.aio import ServicerContext
 
 from answerbeat.database import Database, clock
 from answerbeat.rpc import paging
 from answerbeat.rpc.caller import caller
 from answerbeat.rpc.convert import enum_name, to_datetime, to_dict
-from answerbeat.rpc.errors import InvalidFields, Violation
+from answerbeat.rpc.errors import InvalidField, InvalidFields, Violation
 from answerbeat.rpc.idempotency import once
 from answerbeat.v1 import run_pb2, schedule_pb2, schedule_pb2_grpc
 from scheduler_svc import cron, schedules
@@ -103,8 +105,8 @@ class ScheduleServicer(schedule_pb2_grpc.ScheduleServiceServicer):
         self, request: schedule_pb2.BackfillScheduleRequest, context: Context
     ) -> schedule_pb2.BackfillScheduleResponse:
         """Makes runs for the fire times of a span."""
-        start = to_datetime(getattr(request, "from"), "from")  # a keyword of Python's, but the contract's name
-        end = to_datetime(request.to, "to")
+        start = _moment(getattr(request, "from"), "from")  # a keyword of Python's, but the contract's name
+        end = _moment(request.to, "to")
 
         async def backfill() -> schedule_pb2.BackfillScheduleResponse:
             created, existing = await schedules.backfill(session, UUID(request.schedule_id), start, end)
@@ -122,7 +124,7 @@ class ScheduleServicer(schedule_pb2_grpc.ScheduleServiceServicer):
         except cron.CronError as error:
             raise InvalidFields(Violation(error.field, str(error))) from None
         async with self._database.transaction() as session:
-            after = to_datetime(request.after, "after") if request.HasField("after") else await clock(session)
+            after = _moment(request.after, "after") if request.HasField("after") else await clock(session)
         next_runs = islice(cron.fires(expression, zone, after), request.count or DEFAULT_PREVIEW)
         return schedule_pb2.PreviewScheduleResponse(
             description=expression.description, next_runs=[fire_message(fire) for fire in next_runs]
@@ -152,13 +154,21 @@ def _values(request: schedule_pb2.CreateScheduleRequest | schedule_pb2.UpdateSch
     if isinstance(request, schedule_pb2.UpdateScheduleRequest):
         values |= dict.fromkeys(request.cleared)
     present = request.ListFields()
-    values |= {field.name: to_datetime(value, field.name) for field, value in present if field.name in MOMENTS}
+    values |= {field.name: _moment(value, field.name) for field, value in present if field.name in MOMENTS}
     enums = {
         "job_type": (run_pb2.JobType, request.job_type),
         "overlap_policy": (schedule_pb2.OverlapPolicy, request.overlap_policy),
         "catch_up": (schedule_pb2.CatchUp, request.catch_up),
     }
     return values | {name: enum_name(enum, value) for name, (enum, value) in enums.items() if value}
+
+
+def _moment(stamp: Timestamp, field: str) -> datetime:
+    """A time at which schedules can be looked at. Raises InvalidField."""
+    moment = to_datetime(stamp, field)
+    if not cron.FIRST_YEAR <= moment.year <= cron.LAST_YEAR:
+        raise InvalidField(field, f"must lie between the years {cron.FIRST_YEAR} and {cron.LAST_YEAR}")
+    return moment
 
 
 def _uuid(value: str) -> UUID | None:

@@ -1,6 +1,6 @@
 """Customers, brands, and what to ask about them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -11,15 +11,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from answerbeat.options import unknown_collectors
 from answerbeat.rpc import paging
 from answerbeat.rpc.caller import caller
-from answerbeat.rpc.errors import Conflict, InvalidFields, NotFound, Violation
+from answerbeat.rpc.errors import Conflict, InvalidField, InvalidFields, NotFound, Violation
 from answerbeat.schema import Brand, Competitor, Customer, GeneratedQuery, Topic
 from answerbeat.v1 import brand_pb2
 from worker_svc.scoring.citations import bare_domain
+
+BLANK = "must not be blank"
 
 
 async def create_customer(session: AsyncSession, name: str, *, is_demo: bool) -> Customer:
     """Makes a customer. Raises Conflict when the name is taken."""
     caller().require_unbound()
+    if not name.strip():
+        raise InvalidField("name", BLANK)
     customer = Customer(name=name.strip(), is_demo=is_demo)
     session.add(customer)
     await _flush(session, f"There is a customer named {name.strip()} already.")
@@ -122,7 +126,7 @@ def _check(request: brand_pb2.CreateBrandRequest) -> None:
     found = unknown_collectors(list(request.ai_models), "ai_models")
     names = [("name", request.name), *((f"competitors[{i}].name", c.name) for i, c in enumerate(request.competitors))]
     found += _repeated(names, "is the name of another tracked one; each must be its own")
-    found += [Violation(field, "must not be blank") for field, value in names if not value.strip()]
+    found += [Violation(field, BLANK) for field, value in (*names, *_words_of(request)) if not value.strip()]
     found += _repeated(
         [(f"topics[{i}].name", topic.name) for i, topic in enumerate(request.topics)], "is given twice; join the two"
     )
@@ -142,6 +146,17 @@ def _check(request: brand_pb2.CreateBrandRequest) -> None:
     ]
     if found:
         raise InvalidFields(*found)
+
+
+def _words_of(request: brand_pb2.CreateBrandRequest) -> Iterator[tuple[str, str]]:
+    """All further texts of a request, by their fields."""
+    for i, alias in enumerate(request.aliases):
+        yield f"aliases[{i}]", alias
+    for i, rival in enumerate(request.competitors):
+        yield from ((f"competitors[{i}].aliases[{j}]", alias) for j, alias in enumerate(rival.aliases))
+    for i, topic in enumerate(request.topics):
+        yield f"topics[{i}].name", topic.name
+        yield from ((f"topics[{i}].queries[{j}].text", query.text) for j, query in enumerate(topic.queries))
 
 
 def _repeated(values: list[tuple[str, str]], message: str) -> list[Violation]:

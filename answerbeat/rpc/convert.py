@@ -37,8 +37,11 @@ def to_struct(values: Mapping[str, Any]) -> Struct:
 
 
 def to_dict(struct: Struct) -> dict[str, Any]:
-    """A message's JSON object. Whole numbers are ints again, which a Struct can't say."""
-    return {name: _whole(value) for name, value in json_format.MessageToDict(struct).items()}
+    """A message's JSON object. Whole numbers are ints again, which a Struct can't say. Raises InvalidField."""
+    try:
+        return {name: _whole(value) for name, value in json_format.MessageToDict(struct).items()}
+    except json_format.SerializeToJsonError:
+        raise InvalidField("metadata", "holds NaN or Infinity, which JSON does not have") from None
 
 
 def enum_name(enum: Any, value: int) -> str:

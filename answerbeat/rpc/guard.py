@@ -22,6 +22,7 @@ log = structlog.get_logger()
 
 MAX_SECONDS = 70.0
 """The longest any call may take: a worker's wait for work (60 s) and some air."""
+MAX_IDEMPOTENCY_KEY = 200
 MethodHandler = Any
 """grpc.RpcMethodHandler, which is generic only in the stubs."""
 OPEN = ("/grpc.health.v1.Health/", "/grpc.reflection.")
@@ -96,7 +97,10 @@ class Guard(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]  # only gener
         if found.role < needed:
             name = enum_name(access_pb2.Role, needed)
             raise errors.Forbidden(f"This needs the role {name}.")
-        return replace(found, idempotency_key=metadata.get("idempotency-key"))
+        key = metadata.get("idempotency-key")
+        if key and len(key) > MAX_IDEMPOTENCY_KEY:
+            raise errors.InvalidField("Idempotency-Key", f"must have at most {MAX_IDEMPOTENCY_KEY} characters")
+        return replace(found, idempotency_key=key)
 
 
 def required_role(method: str) -> int:

@@ -177,6 +177,42 @@ async def test_bad_requests(stack: Stack) -> None:
     assert problem(await stack.http.get(RUNS, params={"from": "2026-01-01"}), 422)["errors"][0]["field"] == "from"
 
 
+@pytest.mark.parametrize(
+    ("path", "body", "field"),
+    [
+        (JOBS, '{"metadata": {"positionLimit": NaN}}', "metadata"),
+        (JOBS, '{"metadata": {"positionLimit": 1e999}}', "metadata"),
+        (JOBS, '{"metadata": {"labels": ' + "[" * 60 + "]" * 60 + "}}", "metadata"),
+        (JOBS, '{"start_at": "9999-12-31T23:59:00Z"}', "start_at"),
+        (f"{JOBS}/preview", '{"cron_expression": "0 9 * * *", "after": "9999-12-31T23:59:59Z"}', "after"),
+        (f"{JOBS}/preview", '{"cron_expression": "0 9 * * *", "after": "0001-01-01T00:00:00Z"}', "after"),
+        ("/api/admin/customers", '{"name": "  "}', "name"),
+        ("/api/admin/customers", '{"name": "\\ud800"}', "name"),
+    ],
+)
+async def test_values_at_the_edge_of_what_can_be(
+    stack: Stack, bad_brand: dict[str, Any], path: str, body: str, field: str
+) -> None:
+    if path == JOBS:
+        whose = f'{{"customer_id": "{bad_brand["customer_id"]}", "brand_id": "{bad_brand["id"]}",'
+        body = f'{whose} "job_type": "scoring", "cron_expression": "0 9 * * *", {body[1:]}'
+    answer = await stack.http.post(path, content=body, headers={"content-type": "application/json"})
+    assert problem(answer, 422)["errors"][0]["field"] == field
+
+
+@pytest.mark.parametrize("key", ["é", "k" * 201, ""])
+async def test_an_idempotency_key_that_can_not_be_passed_on_is_refused(stack: Stack, key: str) -> None:
+    answer = await stack.http.post(
+        "/api/admin/customers", json={"name": "K"}, headers={"idempotency-key": key.encode()}
+    )
+    assert problem(answer, 422)["errors"][0]["field"] == "Idempotency-Key"
+
+
+@pytest.mark.parametrize("request_id", ["é", "r" * 9_000])
+async def test_an_odd_request_id_is_replaced(stack: Stack, request_id: str) -> None:
+    assert (await stack.http.get(JOBS, headers={"x-request-id": request_id.encode()})).is_success
+
+
 async def test_a_null_changes_nothing_by_accident(stack: Stack) -> None:
     job = await stack.new_job(await stack.new_brand("Nulls", []))
     refused = problem(await stack.http.put(f"{JOBS}/{job['id']}", json={"timezone": None}), 422)
@@ -185,10 +221,12 @@ async def test_a_null_changes_nothing_by_accident(stack: Stack) -> None:
     assert changed.json()["depends_on"] is None
 
 
-@pytest.mark.parametrize("header", [None, "Bearer", "Bearer nonsense", "Basic YTpi"])
+@pytest.mark.parametrize(
+    "header", [None, "Bearer", "Bearer nonsense", "Basic YTpi", "Bearer é", "Bearer " + "x" * 20_000]
+)
 async def test_without_a_token_nothing_is_told(stack: Stack, header: str | None) -> None:
     async with httpx2.AsyncClient(base_url=stack.http.base_url, trust_env=False) as stranger:
-        answer = await stranger.get(JOBS, headers={"authorization": header} if header else {})
+        answer = await stranger.get(JOBS, headers={"authorization": header.encode()} if header else {})
     problem(answer, 401)
     assert answer.headers["www-authenticate"] == "Bearer"
 
