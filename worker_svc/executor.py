@@ -13,11 +13,12 @@ from uuid import UUID
 
 import grpc
 import structlog
-from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, wait_exponential_jitter
+from tenacity import AsyncRetrying, RetryError, retry_if_exception_type, stop_after_delay, wait_exponential_jitter
 
 from answerbeat.database import Database, is_away
-from answerbeat.options import read_options
+from answerbeat.options import RunOptions, read_options
 from answerbeat.rpc.convert import enum_name, to_dict, to_struct
+from answerbeat.rpc.errors import InvalidFields
 from answerbeat.v1 import dispatch_pb2, dispatch_pb2_grpc, run_pb2
 from worker_svc import calls
 from worker_svc.engines import Engines
@@ -54,6 +55,8 @@ class Held:
 
     run: Run
     heartbeat_seconds: float
+    metadata: dict[str, Any]
+    """The run's options as they are stored: what was right then may be wrong now."""
     task: asyncio.Task[None] | None = None
     is_cancelled: bool = False
     """A person cancelled it."""
@@ -156,13 +159,13 @@ class Executor:
             customer_id=UUID(leased.customer_id),
             brand_id=UUID(leased.brand_id),
             job_type=enum_name(run_pb2.JobType, leased.job_type),
-            options=read_options(to_dict(leased.metadata)),
+            options=RunOptions(),
             attempt=leased.attempt,
             max_attempts=leased.max_attempts,
             timeout_seconds=leased.timeout_seconds,
             asks_unknown=leased.asks_unknown,
         )
-        held = Held(run, leased.heartbeat_ms / 1000)
+        held = Held(run, leased.heartbeat_ms / 1000, to_dict(leased.metadata))
         self._held[run.id] = held
         held.task = asyncio.create_task(self._work(held))
         self._changed.set()
@@ -182,6 +185,8 @@ class Executor:
             log.info("run_ended", outcome=enum_name(dispatch_pb2.Outcome, ending.outcome), error=ending.error)
         except LeaseLost:
             log.warning("run_lost", reason="its lease was given to another worker")
+        except RetryError:
+            log.warning("end_not_told", reason="the scheduler was away too long; the run's lease ends by itself")
         finally:
             del self._held[run.id]
             self._changed.set()
@@ -190,6 +195,7 @@ class Executor:
         """How it ended; None when the run is no longer ours."""
         run = held.run
         try:
+            run.options = read_options(held.metadata)
             async with asyncio.timeout(run.timeout_seconds):
                 await self._steps(run)
         except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - the run must end and say how
@@ -202,6 +208,8 @@ class Executor:
                 return None
             case StepFailed():
                 return Ending(dispatch_pb2.OUTCOME_FAILED, str(error), error.retryable)
+            case InvalidFields():
+                return Ending(dispatch_pb2.OUTCOME_FAILED, f"The job's options are no longer right: {error.message}.")
             case TimeoutError():
                 message = f"Took longer than {held.run.timeout_seconds} s."
                 return Ending(dispatch_pb2.OUTCOME_FAILED, message, retryable=True)

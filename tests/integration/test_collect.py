@@ -244,6 +244,19 @@ async def test_an_engine_that_can_not_be_reached(database: Database, engines_of:
     assert failed.value.retryable is True
 
 
+async def test_a_collector_that_breaks_leaves_the_others_alone(
+    database: Database, emulator: httpx2.AsyncClient, engines_of: MakeEngines
+) -> None:
+    run = await leased(
+        database, await brand_of(database, questions=QUESTIONS[:1]), collectors=["google_aio", "perplexity"]
+    )
+    await collect(run, database, engines_of(SERPAPI_BASE_URL="http://[half an address"))
+    assert [(call.collector, call.status) for call in await rows(database, QueryExecution)] == [
+        ("google_aio", "unknown"),
+        ("perplexity", "answered"),
+    ]
+
+
 async def test_a_zombie_stores_nothing(
     database: Database, emulator: httpx2.AsyncClient, engines_of: MakeEngines
 ) -> None:

@@ -5,11 +5,13 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import psycopg
 import pytest
 
 from answerbeat.embedded import start_postgresql
+from answerbeat.schema import ScheduledJob
 from answerbeat.schema.migrate import migrate
 from tests.integration.stack import Stack
 
@@ -59,6 +61,17 @@ async def test_a_worker_that_is_told_to_stop_hands_its_run_back(own: Stack) -> N
     assert (ended["status"], ended["attempt"]) == ("completed", 1)
     assert ended["metrics"]["data_collection"]["successful_executions"] == 3
     assert Counter(call["question"] for call in await own.calls("hiking boots")) == dict.fromkeys(QUESTIONS, 1)
+
+
+async def test_options_that_are_no_longer_right_end_the_run_and_not_the_worker(own: Stack) -> None:
+    brand = await own.new_brand("Options", QUESTIONS)
+    job = await own.new_job(brand, job_type="scoring", overlap_policy="allow")
+    async with own.database.transaction() as session:
+        (await session.get_one(ScheduledJob, UUID(job["id"]))).options = {"collectors": ["gone"]}
+    ended = await own.until_ended((await own.trigger(job))["id"])
+    assert ended["status"] == "failed"
+    assert "'gone' is not a collector" in ended["error_message"]
+    assert own.processes["worker"].returncode is None
 
 
 async def test_a_killed_scheduler_loses_no_run(own: Stack) -> None:

@@ -169,8 +169,15 @@ class _Collecting:
 
 
 async def _ask_once(collector: Collector, question: Question) -> Exchange:
-    """One call. Raises EngineError for a response that says to try again."""
-    exchange = await collector.ask(question)
+    """One call. Raises EngineError for a response that says to try again, and for whatever else goes wrong."""
+    try:
+        exchange = await collector.ask(question)
+    except EngineError:
+        raise
+    except Exception as error:  # of an engine's SDK: the run and the other engines go on
+        log.exception("collector_broke", collector=collector.name)
+        message = f"The collector broke ({type(error).__name__}); the worker's log says where."
+        raise EngineError(errors.ENGINE_ERROR, message, retryable=False, is_fate_unknown=True) from error
     if exchange.status is not None and exchange.status >= 400:
         raise errors.from_status(exchange)
     return exchange
