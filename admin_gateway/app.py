@@ -9,7 +9,7 @@ from pathlib import Path
 
 import structlog
 import uvicorn
-from fastapi import FastAPI, Request, Response
+from fastapi import Depends, FastAPI, Request, Response
 from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
 from prometheus_client import Histogram
@@ -17,6 +17,7 @@ from prometheus_client import Histogram
 from admin_gateway import problems
 from admin_gateway.guard import Guard
 from admin_gateway.problems import Problem
+from admin_gateway.query import refuse_unknown
 from admin_gateway.routes import brands, collectors, customers, health, job_runs, limits, scheduled_jobs
 from admin_gateway.services import Services
 from answerbeat.settings import Settings, stop_start
@@ -53,6 +54,7 @@ def create_app(settings: Settings) -> FastAPI:
         version="1",
         lifespan=lifespan,
         redoc_url=None,
+        dependencies=[Depends(refuse_unknown)],
         responses=ERRORS,  # type: ignore[arg-type]  # statuses are ints here, FastAPI takes them
     )
     for resource in (scheduled_jobs, job_runs, brands, customers, collectors, limits, health):

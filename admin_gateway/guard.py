@@ -32,6 +32,11 @@ class Guard:
             refused = problem(413, f"The body is larger than {MAX_BODY_BYTES:,} bytes.")
             await refused(scope, receive, send)
             return
+        kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+        if body and kind != "application/json":
+            refused = problem(415, f"Send the body as JSON: `Content-Type: application/json`, not {kind or 'none'}.")
+            await refused(scope, receive, send)
+            return
         await self._app(scope, _after(body, receive), send)
 
 

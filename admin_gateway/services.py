@@ -5,6 +5,7 @@ from typing import Annotated, Any, TypeVar, cast
 
 import grpc
 from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from google.protobuf.message import Message
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
@@ -53,10 +54,14 @@ class Services:
         return None if answer.status == health_pb2.HealthCheckResponse.SERVING else "is not ready: its database is away"
 
 
+Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(HTTPBearer(auto_error=False))]
+"""Tells OpenAPI of the token; it is checked by the services."""
+
+
 class Caller:
     """Passes a request's credentials on with each call."""
 
-    def __init__(self, request: Request) -> None:
+    def __init__(self, request: Request, _: Bearer) -> None:
         """Raises InvalidField for an Idempotency-Key that can't be passed on."""
         self.services: Services = request.app.state.services
         key = request.headers.get("idempotency-key")

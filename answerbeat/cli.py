@@ -115,20 +115,26 @@ def token_create(
     customer: Annotated[str | None, typer.Option(help="Id of the only customer it may see.")] = None,
 ) -> None:
     """Makes a token and prints it, which is the only time it can be seen."""
-    from uuid import UUID
+    from answerbeat.tokens import create
 
-    from answerbeat.database import Database
-    from answerbeat.rpc.caller import create_token
-    from answerbeat.rpc.errors import CallError
+    typer.echo(asyncio.run(create(settings.load().require_database_url(), name, role, customer)))
 
-    async def create() -> str:
-        async with Database(settings.load().require_database_url(), pool_size=1) as database:
-            return await create_token(database, name, role, UUID(customer) if customer else None)
 
-    try:
-        typer.echo(asyncio.run(create()))
-    except (CallError, ValueError) as error:
-        settings.stop_start(str(error))
+@token_app.command("list")
+def token_list() -> None:
+    """Lists the tokens that were given out, without their secrets."""
+    from answerbeat.tokens import list_tokens
+
+    for line in asyncio.run(list_tokens(settings.load().require_database_url())):
+        typer.echo(line)
+
+
+@token_app.command("revoke")
+def token_revoke(token_id: Annotated[str, typer.Argument(help="Its id, as `token list` shows it.")]) -> None:
+    """Makes a token worthless, within seconds."""
+    from answerbeat.tokens import revoke
+
+    asyncio.run(revoke(settings.load().require_database_url(), token_id))
 
 
 def _migrate(loaded: settings.Settings) -> None:

@@ -137,6 +137,8 @@ class _Laptop:
         own = self._settings.database_url
         url = own.get_secret_value() if own else await asyncio.to_thread(self._start_postgresql)
         await asyncio.to_thread(migrate, url)
+        self._settings.running_address.touch(mode=0o600)
+        self._settings.running_address.write_text(url)
         keepers = [asyncio.ensure_future(self._keep(service)) for service in self._services(url)]
         stopping = asyncio.ensure_future(self._stopping.wait())
         try:
@@ -146,9 +148,11 @@ class _Laptop:
         finally:
             self._stopping.set()
             await self._stop()
+            self._settings.running_address.unlink(missing_ok=True)
             for keeper in keepers:
                 keeper.cancel()
             await asyncio.gather(*keepers, return_exceptions=True)
+            log.info("stopped")
 
     def _start_postgresql(self) -> str:
         """The address of the embedded server. It stops with this process."""

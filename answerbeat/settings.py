@@ -96,10 +96,17 @@ class Settings(BaseSettings):
         return token.get_secret_value() if token else None
 
     def require_database_url(self) -> str:
-        """The database's address. Stops the program when it is not set."""
-        if self.database_url is None:
-            stop_start("DATABASE_URL is not set. Give it a postgresql:// address, or use `answerbeat up`.")
-        return self.database_url.get_secret_value()
+        """The database's address: DATABASE_URL's, else a running `answerbeat up`'s. Stops the program without one."""
+        if self.database_url is not None:
+            return self.database_url.get_secret_value()
+        if not self.running_address.exists():
+            stop_start("DATABASE_URL is not set, and no `answerbeat up` runs here. Give it a postgresql:// address.")
+        return self.running_address.read_text().strip()
+
+    @property
+    def running_address(self) -> Path:
+        """Where `answerbeat up` writes the address of its database while it runs."""
+        return self.home / "database-url"
 
 
 def stop_start(*lines: str) -> NoReturn:

@@ -5,7 +5,7 @@ Each command prints one JSON object a line on stdout, and anything else on stder
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -28,6 +28,8 @@ app = typer.Typer(help="Try a rule: no database, no key, nothing stored.", no_ar
 
 POLARITY = {"negative": 2, "neutral": 4, "positive": 6}
 """As NewsMTSC writes them."""
+SCORE_LINE = '{"answer": "...", "brand": {"name": "...", "aliases": [], "domains": []}, "competitors": []}'
+SENTIMENT_LINE = '{"sentence_normalized": "...", "targets": [{"from": 0, "to": 5}]}'
 FileName = Annotated[str, typer.Argument(metavar="FILE", help="A file of JSON lines, or - for standard input.")]
 
 
@@ -67,41 +69,52 @@ def try_answer(
 
 @app.command("score")
 def try_score(file: FileName) -> None:
-    """Finds names, positions, tone and citations in answers."""
-    for line in _lines(file):
-        brand, rivals = line["brand"], line.get("competitors", [])
-        names = [
-            Name(n["name"], tuple(n.get("aliases", ())), tuple(n.get("domains", ())), is_brand=n is brand)
-            for n in (brand, *rivals)
-        ]
-        links = [
-            Link(c, None) if isinstance(c, str) else Link(c["url"], c.get("title"))
-            for c in line.get("api_citations", [])
-        ]
-        reading = Reading(line["answer"], names, links)
-        feelings = reading.feelings()
-        _print(
-            id=line.get("id"),
-            names={
-                name: {
-                    "mentions": place.mentions,
-                    "position": place.position,
-                    "sentiment": vars(feelings[name].tone) if name in feelings else None,
-                }
-                for name, place in reading.places().items()
-            },
-            citations=[{"url": c.url, "domain": c.domain, "owner": c.owner} for c in reading.citations()],
-        )
+    """Finds names, positions, tone and citations in answers.
+
+    A line: {"answer": "...", "brand": {"name": "...", "aliases": [], "domains": []}, "competitors": [...]}
+    """
+    _each_line(file, SCORE_LINE, _score)
 
 
 @app.command("sentiment")
 def try_sentiment(file: FileName) -> None:
-    """Tells the tone of sentences towards each of their targets."""
-    for line in _lines(file):
-        for target in line["targets"]:
-            score = sentiment.tone_of(line["sentence_normalized"], target["from"], target["to"])
-            polarity = POLARITY[sentiment.label_of(score)]
-            _print(**{"from": target["from"], "to": target["to"], "polarity": polarity, "score": round(score, 4)})
+    """Tells the tone of sentences towards each of their targets.
+
+    A line: {"sentence_normalized": "...", "targets": [{"from": 0, "to": 5}]}
+    """
+    _each_line(file, SENTIMENT_LINE, _tone)
+
+
+def _score(line: dict[str, Any]) -> None:
+    brand, rivals = line["brand"], line.get("competitors", [])
+    names = [
+        Name(n["name"], tuple(n.get("aliases", ())), tuple(n.get("domains", ())), is_brand=n is brand)
+        for n in (brand, *rivals)
+    ]
+    links = [
+        Link(c, None) if isinstance(c, str) else Link(c["url"], c.get("title")) for c in line.get("api_citations", [])
+    ]
+    reading = Reading(line["answer"], names, links)
+    feelings = reading.feelings()
+    _print(
+        id=line.get("id"),
+        names={
+            name: {
+                "mentions": place.mentions,
+                "position": place.position,
+                "sentiment": vars(feelings[name].tone) if name in feelings else None,
+            }
+            for name, place in reading.places().items()
+        },
+        citations=[{"url": c.url, "domain": c.domain, "owner": c.owner} for c in reading.citations()],
+    )
+
+
+def _tone(line: dict[str, Any]) -> None:
+    for target in line["targets"]:
+        score = sentiment.tone_of(line["sentence_normalized"], target["from"], target["to"])
+        polarity = POLARITY[sentiment.label_of(score)]
+        _print(**{"from": target["from"], "to": target["to"], "polarity": polarity, "score": round(score, 4)})
 
 
 def _read(kind: type[Collector], exchange: Exchange) -> dict[str, Any]:
@@ -136,15 +149,18 @@ def _exchange(content: str) -> Exchange:
     return Exchange(body if isinstance(body, str) else json.dumps(body), response.get("status"), headers)
 
 
-def _lines(name: str) -> Iterator[dict[str, Any]]:
-    for number, line in enumerate(_text(name).splitlines(), start=1):
-        if line.strip():
-            try:
-                yield json.loads(line)
-            except ValueError as error:
-                stop_start(f"{name}, line {number}: is not JSON: {error}")
-            except KeyError as error:
-                stop_start(f"{name}, line {number}: has no {error}")
+def _each_line(name: str, example: str, work: Callable[[dict[str, Any]], None]) -> None:
+    """Works on each object of a file of JSON lines. Stops the program at one that is not as it should be."""
+    for number, line in enumerate(_text(name).split("\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            work(json.loads(line))
+        except json.JSONDecodeError as error:
+            stop_start(f"{name}, line {number}: is not JSON: {error}")
+        except (KeyError, TypeError, AttributeError) as error:
+            why = f"has no {error}" if isinstance(error, KeyError) else "is not as it should be"
+            stop_start(f"{name}, line {number}: {why}; a line is an object like {example}")
 
 
 def _text(name: str) -> str:
@@ -161,6 +177,8 @@ def _moment(value: str | None) -> datetime:
         moment = datetime.fromisoformat(value)
     except ValueError:
         stop_start(f"--after: {value} is not a time, such as 2026-03-28T00:00:00Z")
+    if not cron.FIRST_YEAR <= moment.year <= cron.LAST_YEAR:
+        stop_start(f"--after: must lie between the years {cron.FIRST_YEAR} and {cron.LAST_YEAR}")
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 

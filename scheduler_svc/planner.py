@@ -8,17 +8,16 @@ locked while it is decided about, and a fire time has at most one run.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import islice, takewhile
+from itertools import takewhile
 from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import insert, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from answerbeat.database import RUNS_CHANGED, RUNS_WAITING, Database, clock, notify
 from answerbeat.ids import new_id
-from answerbeat.schema import ScheduleEvent
 from scheduler_svc import cron, runs
 from scheduler_svc.wakeup import Wakeup
 
@@ -28,6 +27,8 @@ GRACE = timedelta(seconds=60)
 """A fire this late is still on time, whatever the catch-up policy."""
 MIN_SLEEP_SECONDS = 0.02
 """A due schedule that another planner holds would else be looked at without a pause."""
+LOGGED = 100
+"""Decisions of a transaction that the log shows; schedule_events has all."""
 MAX_CAUGHT_UP = 1_000
 """At most so many runs are made up for at once; the newest count."""
 
@@ -50,6 +51,15 @@ ADVANCE = text("""
     SET next_run_at = planned.next_run_at
     FROM unnest(CAST(:ids AS uuid[]), CAST(:next_run_ats AS timestamptz[])) AS planned (id, next_run_at)
     WHERE schedule.id = planned.id
+""")
+
+RECORD = text("""
+    INSERT INTO schedule_events (id, customer_id, schedule_id, kind, reason, run_id, scheduled_for, actor)
+    SELECT id, customer_id, schedule_id, kind, reason, run_id, at, 'scheduler'
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:customer_ids AS uuid[]), CAST(:schedule_ids AS uuid[]),
+                CAST(:kinds AS text[]), CAST(:reasons AS text[]), CAST(:run_ids AS uuid[]),
+                CAST(:instants AS timestamptz[]))
+        AS told (id, customer_id, schedule_id, kind, reason, run_id, at)
 """)
 
 PAUSE = text("UPDATE scheduled_jobs SET is_active = false, next_run_at = NULL WHERE id = :id")
@@ -218,49 +228,39 @@ def _run_decision(fire: datetime, now: datetime, late: bool, exclusive: bool) ->
 async def _pause(session: AsyncSession, due: Due, reason: str) -> None:
     log.error("schedule_paused", schedule_id=str(due.id), reason=reason)
     await session.execute(PAUSE, {"id": due.id})
-    await session.execute(insert(ScheduleEvent), [_event_row(due, Decision("paused", due.next_run_at, reason), None)])
+    await _record(session, [(due, Decision("paused", due.next_run_at, reason), None)])
 
 
 async def _insert(session: AsyncSession, plans: Sequence[tuple[Due, Plan]]) -> None:
     decided = [(due, d, new_id()) for due, p in plans for d in p.decisions]
-    wanted = [_run_row(due, d, run_id) for due, d, run_id in decided if d.kind in ("fired", "caught_up")]
-    made = await runs.insert_fires(session, wanted)
-    events = [
-        _event_row(due, d, run_id if run_id in made else None)
+    fires = [_fire(due, d, run_id) for due, d, run_id in decided if d.kind in ("fired", "caught_up")]
+    made = await runs.insert_fires(session, "schedule", fires)
+    told = [
+        (due, d, run_id if run_id in made else None)
         for due, d, run_id in decided
         if run_id in made or d.kind in ("skipped", "missed")
     ]
-    if events:
-        await session.execute(insert(ScheduleEvent), events)
-    for due, d, run_id in islice(decided, 100):
-        log.info(d.kind, schedule_id=str(due.id), run_id=str(run_id) if run_id in made else None, reason=d.reason)
+    await _record(session, told)
+    for due, d, made_id in told[:LOGGED]:
+        log.info(d.kind, schedule_id=str(due.id), run_id=made_id and str(made_id), reason=d.reason)
 
 
-def _run_row(due: Due, decision: Decision, run_id: UUID) -> dict[str, Any]:
-    return {
-        "id": run_id,
-        "customer_id": due.customer_id,
-        "brand_id": due.brand_id,
-        "scheduled_job_id": due.id,
-        "job_type": due.job_type,
-        "trigger": "schedule",
-        "scheduled_for": decision.fire,
-        "priority": runs.PRIORITY["schedule"],
-        "available_at": decision.fire + runs.jitter(due.id, decision.fire, due.jitter_seconds),
-        "is_exclusive": decision.is_exclusive,
-        "max_attempts": due.max_attempts,
-        "timeout_seconds": due.timeout_seconds,
-        "options": due.metadata,
-    }
+def _fire(due: Due, decision: Decision, run_id: UUID) -> runs.Fire:
+    available_at = decision.fire + runs.jitter(due.id, decision.fire, due.jitter_seconds)
+    return runs.Fire(run_id, due.id, decision.fire, available_at, decision.is_exclusive)
 
 
-def _event_row(due: Due, decision: Decision, run_id: UUID | None) -> dict[str, Any]:
-    return {
-        "customer_id": due.customer_id,
-        "schedule_id": due.id,
-        "kind": decision.kind,
-        "reason": decision.reason,
-        "run_id": run_id,
-        "scheduled_for": decision.fire,
-        "actor": "scheduler",
-    }
+async def _record(session: AsyncSession, told: Sequence[tuple[Due, Decision, UUID | None]]) -> None:
+    """Writes down what was decided, each with the run that it made, if it made one."""
+    await session.execute(
+        RECORD,
+        {
+            "ids": [new_id() for _ in told],
+            "customer_ids": [due.customer_id for due, _, _ in told],
+            "schedule_ids": [due.id for due, _, _ in told],
+            "kinds": [d.kind for _, d, _ in told],
+            "reasons": [d.reason for _, d, _ in told],
+            "run_ids": [run_id for _, _, run_id in told],
+            "instants": [d.fire for _, d, _ in told],
+        },
+    )

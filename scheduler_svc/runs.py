@@ -15,7 +15,6 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from answerbeat.database import RUNS_CHANGED, RUNS_WAITING, notify
@@ -30,6 +29,26 @@ BACKOFF_MAX_SECONDS = 600
 DEADLINE_GRACE_SECONDS = 15
 """How long after its timeout a run is left to its worker, which should have ended it."""
 SWEEP_BATCH = 500
+
+INSERT_FIRES = text("""
+    INSERT INTO job_runs (id, customer_id, brand_id, scheduled_job_id, job_type, trigger, scheduled_for, priority,
+                          available_at, is_exclusive, max_attempts, timeout_seconds, metadata)
+    SELECT fire.id, schedule.customer_id, schedule.brand_id, schedule.id, schedule.job_type, :trigger, fire.at,
+           :priority, fire.available_at, fire.is_exclusive, schedule.max_attempts, schedule.timeout_seconds,
+           schedule.metadata
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:schedule_ids AS uuid[]), CAST(:instants AS timestamptz[]),
+                CAST(:available AS timestamptz[]), CAST(:exclusive AS boolean[]))
+        AS fire (id, schedule_id, at, available_at, is_exclusive)
+    JOIN scheduled_jobs AS schedule ON schedule.id = fire.schedule_id
+    -- A conflict with a run that is just ending would wait for it, and its end waits for the schedule's row, which the
+    -- caller holds. So what exists is left out first; the conflict clause stays as the guarantee.
+    WHERE NOT EXISTS (
+        SELECT FROM job_runs AS run
+        WHERE run.scheduled_job_id = fire.schedule_id AND run.scheduled_for = fire.at
+          AND run.trigger IN ('schedule', 'backfill'))
+    ON CONFLICT (scheduled_job_id, scheduled_for) WHERE trigger IN ('schedule', 'backfill') DO NOTHING
+    RETURNING id
+""")
 
 LEASE_LOCK = text("SELECT pg_advisory_xact_lock(7245901339)")
 """Leases are given one after the other, so that no two count the same free place."""
@@ -260,6 +279,17 @@ OPEN_RUNS = text("""
 
 
 @dataclass(frozen=True)
+class Fire:
+    """A fire time of a schedule that is to become a run."""
+
+    run_id: UUID
+    schedule_id: UUID
+    at: datetime
+    available_at: datetime
+    is_exclusive: bool
+
+
+@dataclass(frozen=True)
 class Lease:
     """A run that has just become a worker's."""
 
@@ -298,18 +328,21 @@ class Finished:
     retryable: bool = False
 
 
-async def insert_fires(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> set[UUID]:
+async def insert_fires(session: AsyncSession, trigger: str, fires: Sequence[Fire]) -> set[UUID]:
     """Makes runs of fire times. Gives those that were made: a fire time that has its run already makes no second."""
-    if not rows:
+    if not fires:
         return set()
     made = await session.execute(
-        insert(JobRun)
-        .on_conflict_do_nothing(
-            index_elements=["scheduled_job_id", "scheduled_for"],
-            index_where=text("trigger IN ('schedule', 'backfill')"),
-        )
-        .returning(JobRun.id),
-        list(rows),
+        INSERT_FIRES,
+        {
+            "trigger": trigger,
+            "priority": PRIORITY[trigger],
+            "ids": [fire.run_id for fire in fires],
+            "schedule_ids": [fire.schedule_id for fire in fires],
+            "instants": [fire.at for fire in fires],
+            "available": [fire.available_at for fire in fires],
+            "exclusive": [fire.is_exclusive for fire in fires],
+        },
     )
     return set(made.scalars())
 

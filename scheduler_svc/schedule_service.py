@@ -68,7 +68,8 @@ class ScheduleServicer(schedule_pb2_grpc.ScheduleServiceServicer):
     ) -> schedule_pb2.DeleteScheduleResponse:
         """Ends a schedule."""
         async with self._database.transaction() as session:
-            await schedules.delete(session, UUID(request.schedule_id))
+            etag = request.etag if request.HasField("etag") else None
+            await schedules.delete(session, UUID(request.schedule_id), etag)
         return schedule_pb2.DeleteScheduleResponse()
 
     async def ListSchedules(

@@ -89,8 +89,7 @@ async def update(session: AsyncSession, schedule_id: UUID, etag: str | None, cha
     Raises StaleEtag when `etag` is given and no longer the schedule's.
     """
     job = await get(session, schedule_id, lock=True)
-    if etag is not None and etag != etag_of(job):
-        raise StaleEtag("Somebody else changed this job since you read it. Read it again and repeat your change.")
+    _check_etag(job, etag)
     changed = {name: value for name, value in changes.items() if getattr(job, name) != value}
     now = await clock(session)
     # Nothing is written before all of it is right: is_active and next_run_at go together.
@@ -112,9 +111,10 @@ async def update(session: AsyncSession, schedule_id: UUID, etag: str | None, cha
     return job
 
 
-async def delete(session: AsyncSession, schedule_id: UUID) -> None:
-    """Ends a schedule. Its runs and events stay; runs that are pending are cancelled."""
+async def delete(session: AsyncSession, schedule_id: UUID, etag: str | None) -> None:
+    """Ends a schedule. Its runs and events stay; open runs are cancelled. Raises StaleEtag."""
     job = await get(session, schedule_id, lock=True)
+    _check_etag(job, etag)
     job.deleted_at = await clock(session)
     job.is_active, job.next_run_at = False, None
     open_runs = await runs.open_runs(session, [job.id])
@@ -175,29 +175,12 @@ async def backfill(session: AsyncSession, schedule_id: UUID, start: datetime, en
     fires = [fire.utc for fire in islice(passed, MAX_BACKFILL + 1) if fire.utc >= start]
     if len(fires) > MAX_BACKFILL:
         raise InvalidField("from", f"the span holds more than {MAX_BACKFILL} fire times; take a shorter one")
-    made = await runs.insert_fires(session, [_backfill_row(job, fire, now) for fire in fires])
+    wanted = [runs.Fire(new_id(), job.id, fire, available_at=now, is_exclusive=True) for fire in fires]
+    made = await runs.insert_fires(session, "backfill", wanted)
     reason = f"{len(made)} runs for {start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} UTC."
     await record(session, job, "backfilled", reason)
     await notify(session, RUNS_WAITING, RUNS_CHANGED)
     return len(made), len(fires) - len(made)
-
-
-def _backfill_row(job: ScheduledJob, fire: datetime, now: datetime) -> dict[str, Any]:
-    return {
-        "id": new_id(),
-        "customer_id": job.customer_id,
-        "brand_id": job.brand_id,
-        "scheduled_job_id": job.id,
-        "job_type": job.job_type,
-        "trigger": "backfill",
-        "scheduled_for": fire,
-        "priority": runs.PRIORITY["backfill"],
-        "available_at": now,
-        "is_exclusive": True,
-        "max_attempts": job.max_attempts,
-        "timeout_seconds": job.timeout_seconds,
-        "options": job.options,
-    }
 
 
 async def list_events(
@@ -240,10 +223,17 @@ def check(job: ScheduledJob) -> None:
         found += error.violations
     if job.catch_up == "all" and job.catchup_window_seconds == 0:
         found.append(Violation("catchup_window_seconds", "must be at least 1 when catch_up is all"))
+    if job.cron_expression != job.cron_expression.strip():
+        found.append(Violation("cron_expression", "begins or ends with white space"))
     if job.start_at and job.end_at and job.end_at <= job.start_at:
         found.append(Violation("end_at", "must be after start_at"))
     if found:
         raise InvalidFields(*found)
+
+
+def _check_etag(job: ScheduledJob, etag: str | None) -> None:
+    if etag is not None and etag != etag_of(job):
+        raise StaleEtag("Somebody else changed this job since you read it. Read it again and repeat your change.")
 
 
 def etag_of(job: ScheduledJob) -> str:

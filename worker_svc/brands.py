@@ -1,5 +1,6 @@
 """Customers, brands, and what to ask about them."""
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 from uuid import UUID
@@ -17,6 +18,8 @@ from answerbeat.v1 import brand_pb2
 from worker_svc.scoring.citations import bare_domain
 
 BLANK = "must not be blank"
+DOMAIN = re.compile(r"(?:(?!-)[^\W_](?:[\w-]{0,61}[^\W_])?\.)+[^\W\d_][\w-]{0,61}[^\W_]")
+"""Labels of letters, digits and inner hyphens, the last not a number (RFC 1123, and international ones)."""
 
 
 async def create_customer(session: AsyncSession, name: str, *, is_demo: bool) -> Customer:
@@ -125,7 +128,8 @@ def _check(request: brand_pb2.CreateBrandRequest) -> None:
     """What a request can't say by itself. Raises InvalidFields, naming each field at fault."""
     found = unknown_collectors(list(request.ai_models), "ai_models")
     names = [("name", request.name), *((f"competitors[{i}].name", c.name) for i, c in enumerate(request.competitors))]
-    found += _repeated(names, "is the name of another tracked one; each must be its own")
+    spellings = [*names, *((field, word) for field, word in _words_of(request) if "aliases[" in field)]
+    found += _repeated(spellings, "is given twice; each name and alias must stand for one only")
     found += [Violation(field, BLANK) for field, value in (*names, *_words_of(request)) if not value.strip()]
     found += _repeated(
         [(f"topics[{i}].name", topic.name) for i, topic in enumerate(request.topics)], "is given twice; join the two"
@@ -175,7 +179,7 @@ def _is_domain(domain: str) -> bool:
         host = bare_domain(domain)
     except ValueError:
         return False
-    return "." in host and " " not in host and not host.startswith(".")
+    return DOMAIN.fullmatch(host) is not None
 
 
 async def _add_topic(session: AsyncSession, brand: Brand, topic: brand_pb2.Topic) -> None:

@@ -23,7 +23,7 @@ from answerbeat.v1 import dispatch_pb2, dispatch_pb2_grpc, run_pb2
 from worker_svc import calls
 from worker_svc.engines import Engines
 from worker_svc.run import Drained, LeaseLost, Run, StepFailed
-from worker_svc.steps.collect import collect
+from worker_svc.steps import collect as collect_step
 from worker_svc.steps.score import score
 
 log = structlog.get_logger()
@@ -182,7 +182,8 @@ class Executor:
                 return
             await self._settle(run)
             await self._tell(run, ending)
-            log.info("run_ended", outcome=enum_name(dispatch_pb2.Outcome, ending.outcome), error=ending.error)
+            tell = log.warning if ending.outcome == dispatch_pb2.OUTCOME_FAILED else log.info
+            tell("run_ended", outcome=enum_name(dispatch_pb2.Outcome, ending.outcome), error=ending.error)
         except LeaseLost:
             log.warning("run_lost", reason="its lease was given to another worker")
         except RetryError:
@@ -223,7 +224,7 @@ class Executor:
 
     async def _steps(self, run: Run) -> None:
         does: dict[str, Callable[[], Awaitable[None]]] = {
-            "collect": lambda: collect(run, self._database, self._engines),
+            "collect": lambda: collect_step.collect(run, self._database, self._engines),
             "score": lambda: score(run, self._database),
         }
         for step in STEPS[run.job_type]:
@@ -241,6 +242,8 @@ class Executor:
         try:
             async with self._database.transaction() as session:
                 await calls.abandon(session, run)
+                if collect_step.NAME in run.metrics:
+                    run.metrics[collect_step.NAME] = collect_step.summarize(await calls.tallies(session, run))
         except Exception as error:
             if not is_away(error):
                 raise

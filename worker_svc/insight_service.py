@@ -30,7 +30,7 @@ class InsightServicer(insight_pb2_grpc.InsightServiceServicer):
     ) -> insight_pb2.GetInsightsResponse:
         """Gives a brand's numbers."""
         async with self._database.transaction() as session:
-            totals = await insights.totals(session, UUID(request.brand_id), _window(request, topic=request.topic))
+            totals = await insights.totals(session, UUID(request.brand_id), _window(request))
         all_mentions = sum(total.mentions for total in totals)
         return insight_pb2.GetInsightsResponse(
             answers=totals[0].answers, names=[insight_message(total, all_mentions) for total in totals]
@@ -71,11 +71,11 @@ class InsightServicer(insight_pb2_grpc.InsightServiceServicer):
         )
 
 
-def _window(request: insight_pb2.GetInsightsRequest | insight_pb2.ListAnswersRequest, topic: str = "") -> Window:
+def _window(request: insight_pb2.GetInsightsRequest | insight_pb2.ListAnswersRequest) -> Window:
     start = getattr(request, "from")  # a keyword of Python's, but the contract's name
     return Window(
         start=to_datetime(start, "from") if request.HasField("from") else None,
         end=to_datetime(request.to, "to") if request.HasField("to") else None,
         collector=request.collector or None,
-        topic=topic or None,
+        topic=request.topic or None,
     )

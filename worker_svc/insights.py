@@ -122,7 +122,7 @@ def wilson(part: int, whole: int) -> tuple[float, float, float]:
     share, z2 = part / whole, Z95 * Z95
     middle = (share + z2 / (2 * whole)) / (1 + z2 / whole)
     half = Z95 * sqrt(share * (1 - share) / whole + z2 / (4 * whole * whole)) / (1 + z2 / whole)
-    return share, max(0.0, middle - half), min(1.0, middle + half)
+    return share, max(0.0, min(share, middle - half)), min(1.0, max(share, middle + half))
 
 
 async def answers(
@@ -135,6 +135,7 @@ async def answers(
             (eq, CollectorResult.brand_id, brand_id),
             (eq, CollectorResult.job_run_id, run_id),
             (eq, CollectorResult.collector, window.collector),
+            (eq, CollectorResult.topic, window.topic),
             (ge, CollectorResult.created_at, window.start),
             (lt, CollectorResult.created_at, window.end),
             (lt, CollectorResult.id, before),

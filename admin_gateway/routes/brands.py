@@ -73,9 +73,11 @@ async def answers(
     start: Start = None,
     end: End = None,
     collector: str | None = None,
+    topic: str | None = None,
 ) -> Page[Answer]:
     """Lists the answers behind the numbers, newest first, with what was read off each."""
-    wanted = {"brand_id": brand_id, "run_id": run_id, "from": start, "to": end, "collector": collector}
+    filters = {"run_id": run_id, "from": start, "to": end, "collector": collector, "topic": topic}
+    wanted = {"brand_id": brand_id, **filters}
     request = to_message(insight_pb2.ListAnswersRequest, wanted | paging)
     answer = page(to_json(await caller.call(caller.services.insights.ListAnswers, request)), "answers")
     return Page[Answer].model_validate(answer)

@@ -80,17 +80,16 @@ async def update_job(
     if "depends_on" in values:
         values["depends_on"] = values["depends_on"] or ""
     cleared = [name for name in ("start_at", "end_at") if name in values and values[name] is None]
-    etag = None if if_match in (None, "*") else if_match
-    more = {"schedule_id": job_id, "etag": etag, "cleared": cleared}
+    more = {"schedule_id": job_id, "etag": _etag(if_match), "cleared": cleared}
     request = to_message(schedule_pb2.UpdateScheduleRequest, values | more)
     answer = await caller.call(caller.services.schedules.UpdateSchedule, request)
     return _job(answer.schedule, response)
 
 
 @router.delete("/{job_id}", status_code=204)
-async def delete_job(job_id: UUID, caller: CallerOf) -> None:
-    """Ends a schedule; its history stays."""
-    request = schedule_pb2.DeleteScheduleRequest(schedule_id=str(job_id))
+async def delete_job(job_id: UUID, caller: CallerOf, if_match: Annotated[str | None, Header()] = None) -> None:
+    """Ends a schedule; its history stays, and open runs are cancelled."""
+    request = schedule_pb2.DeleteScheduleRequest(schedule_id=str(job_id), etag=_etag(if_match))
     await caller.call(caller.services.schedules.DeleteSchedule, request)
 
 
@@ -117,6 +116,11 @@ async def list_events(job_id: UUID, caller: CallerOf, paging: Paging) -> Page[Sc
     request = to_message(schedule_pb2.ListScheduleEventsRequest, {"schedule_id": job_id} | paging)
     answer = page(to_json(await caller.call(caller.services.schedules.ListScheduleEvents, request)), "events")
     return Page[ScheduleEvent].model_validate(answer)
+
+
+def _etag(if_match: str | None) -> str | None:
+    """The version that is demanded; `*` is any."""
+    return None if if_match == "*" else if_match
 
 
 def _job(schedule: schedule_pb2.Schedule, response: Response) -> ScheduledJob:

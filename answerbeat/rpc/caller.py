@@ -2,7 +2,6 @@
 
 import hashlib
 import hmac
-import secrets
 import time
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from answerbeat.database import Database
-from answerbeat.rpc.errors import Forbidden, InvalidField, NotFound, Unauthenticated
+from answerbeat.rpc.errors import Forbidden, NotFound, Unauthenticated
 from answerbeat.schema import ApiToken
 from answerbeat.settings import Settings
 from answerbeat.v1 import access_pb2
@@ -75,16 +74,6 @@ def set_caller(found: Caller) -> None:
 def hash_token(token: str) -> bytes:
     """What is kept of a token. Tokens are random, so that a plain hash can't be guessed back."""
     return hashlib.sha256(token.encode()).digest()
-
-
-async def create_token(database: Database, name: str, role: str, customer_id: UUID | None) -> str:
-    """Makes a token and returns it, which is the only time it can be seen."""
-    if role not in ROLES:
-        raise InvalidField("role", f"must be one of {', '.join(ROLES)}")
-    token = "ab_" + secrets.token_urlsafe(32)
-    async with database.transaction() as session:
-        session.add(ApiToken(name=name, role=role, customer_id=customer_id, token_hash=hash_token(token)))
-    return token
 
 
 class Tokens:

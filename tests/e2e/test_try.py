@@ -93,6 +93,16 @@ def test_a_line_that_is_not_json_is_named() -> None:
     assert "line 1" in done.stderr
 
 
+@pytest.mark.parametrize("command", ["score", "sentiment"])
+@pytest.mark.parametrize("line", ["{}", "[]", "null", "5", '{"answer": 5, "brand": 6}', '{"targets": [{}]}'])
+def test_a_line_of_another_shape_is_named_and_the_right_one_is_shown(command: str, line: str) -> None:
+    done = run(command, "-", stdin=line)
+    assert done.returncode == 2
+    assert "line 1" in done.stderr
+    assert "a line is an object like" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def macro_f1(told: list[int], true: list[int]) -> float:
     scores = []
     for label in (2, 4, 6):

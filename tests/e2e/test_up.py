@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx2
 import psutil
@@ -99,6 +100,55 @@ async def test_a_person_starts_it_sees_a_run_and_stops_it(environment: dict[str,
         assert len((await get(http, "/api/admin/customers"))["data"]) == 1
         assert len((await get(http, "/api/admin/brands"))["data"]) == 2
         assert run["id"] in [entry["id"] for entry in (await get(http, "/api/admin/job-runs"))["data"]]
+
+
+async def token(environment: dict[str, str], *arguments: str) -> tuple[int, str]:
+    command = [sys.executable, "-m", "answerbeat", "token", *arguments]
+    process = await asyncio.create_subprocess_exec(*command, env=environment, stdout=PIPE, stderr=STDOUT)
+    told = (await process.communicate())[0].decode()
+    assert "Traceback" not in told
+    return process.returncode or 0, told.strip()
+
+
+async def test_tokens_are_made_and_revoked_while_it_runs(environment: dict[str, str]) -> None:
+    async with up(environment) as (http, _):
+        code, made = await token(environment, "create", "--role", "viewer", "--name", "dashboard")
+        assert code == 0
+        as_viewer = {"authorization": f"Bearer {made}"}
+        assert (await http.get("/api/admin/brands", headers=as_viewer)).is_success
+        _, listed = await token(environment, "list")
+        assert "viewer    dashboard" in listed
+        assert made not in listed
+        assert (await token(environment, "revoke", listed.split()[0]))[0] == 0
+        assert "revoked" in (await token(environment, "list"))[1]
+        for wrong, says in (
+            (["create", "--role", "king", "--name", "x"], "--role"),
+            (["create", "--role", "viewer", "--name", " "], "--name"),
+            (["create", "--role", "viewer", "--name", "x", "--customer", "x"], "--customer"),
+            (["create", "--role", "viewer", "--name", "x", "--customer", str(UUID(int=0))], "--customer"),
+            (["revoke", str(UUID(int=0))], "TOKEN_ID"),
+        ):
+            code, told = await token(environment, *wrong)
+            assert (code, says in told) == (2, True), told
+    assert "no `answerbeat up` runs here" in (await token(environment, "list"))[1]
+
+
+async def test_a_killed_up_leaves_no_service_and_the_next_one_stops_the_database(environment: dict[str, str]) -> None:
+    process = await start(environment)
+    assert process.stdout
+    async with asyncio.timeout(START_SECONDS):
+        while b"Engines are emulated" not in await process.stdout.readline():
+            pass
+    family = psutil.Process(process.pid).children(recursive=True)
+    services = [child for child in family if child.name() != "postgres"]
+    process.kill()
+    await process.wait()
+    _, left = await asyncio.to_thread(psutil.wait_procs, services, 20)
+    assert not left
+    async with up(environment):
+        pass  # it leaves no process, the database included
+    home = environment["ANSWERBEAT_HOME"]
+    assert not [p for p in psutil.process_iter(["cmdline"]) if home in " ".join(p.info["cmdline"] or [])]
 
 
 async def test_a_home_that_is_in_use_is_named(environment: dict[str, str]) -> None:

@@ -40,6 +40,7 @@ class Stack:
 
     def __init__(self, database_url: str, logs: Path, **environment: str) -> None:
         self.logs = logs
+        self.database_url = database_url
         http, scheduler, worker, emulator = free_ports(4)
         engines = f"http://127.0.0.1:{emulator}"
         self._environment = {

@@ -2,7 +2,6 @@
 
 import asyncio
 from typing import Any
-from uuid import UUID
 
 import grpc
 import httpx2
@@ -12,7 +11,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from grpc_status import rpc_status
 
-from answerbeat.rpc.caller import create_token
+from answerbeat.tokens import create as create_token
 from answerbeat.v1 import schedule_pb2, schedule_pb2_grpc
 from tests.integration.conftest import logs_of
 from tests.integration.stack import SERVICE_TOKEN, TOKEN, Stack
@@ -213,6 +212,31 @@ async def test_an_odd_request_id_is_replaced(stack: Stack, request_id: str) -> N
     assert (await stack.http.get(JOBS, headers={"x-request-id": request_id.encode()})).is_success
 
 
+@pytest.mark.parametrize(
+    ("path", "says"),
+    [
+        (f"{JOBS}?custmer_id=x", "did you mean customer_id?"),
+        (f"{RUNS}?state=done", "did you mean status?"),
+        (f"{JOBS}/{NOBODY}?x=1", "it takes none"),
+        (f"/api/admin/brands/{NOBODY}/insights?colector=chatgpt", "did you mean collector?"),
+    ],
+)
+async def test_a_misspelt_filter_is_refused(stack: Stack, path: str, says: str) -> None:
+    assert says in problem(await stack.http.get(path), 422)["errors"][0]["message"]
+
+
+async def test_a_body_that_is_not_said_to_be_json_is_refused(stack: Stack) -> None:
+    answer = await stack.http.post(JOBS, content=b"{}", headers={"content-type": "text/plain"})
+    assert "application/json" in problem(answer, 415)["detail"]
+    assert problem(await stack.http.post(JOBS), 422)["errors"][0]["field"] == "body"
+
+
+async def test_a_job_that_changed_is_not_deleted_by_who_has_not_seen_it(stack: Stack) -> None:
+    job = await stack.new_job(await stack.new_brand("Deleted", []))
+    problem(await stack.http.delete(f"{JOBS}/{job['id']}", headers={"if-match": '"0"'}), 412)
+    assert (await stack.http.delete(f"{JOBS}/{job['id']}", headers={"if-match": '"1"'})).status_code == 204
+
+
 async def test_a_null_changes_nothing_by_accident(stack: Stack) -> None:
     job = await stack.new_job(await stack.new_brand("Nulls", []))
     refused = problem(await stack.http.put(f"{JOBS}/{job['id']}", json={"timezone": None}), 422)
@@ -235,9 +259,8 @@ async def test_roles_and_customers_bound(stack: Stack) -> None:
     brand = await stack.new_brand("Bound", ["Bound: question?"])
     other = await stack.new_brand("Foreign", ["Foreign: question?"])
     job, foreign = await stack.new_job(brand, job_type="scoring"), await stack.new_job(other)
-    customer_id = UUID(brand["customer_id"])
-    viewer = await create_token(stack.database, "viewer", "viewer", customer_id)
-    operator = await create_token(stack.database, "operator", "operator", customer_id)
+    viewer = await create_token(stack.database_url, "viewer", "viewer", brand["customer_id"])
+    operator = await create_token(stack.database_url, "operator", "operator", brand["customer_id"])
     async with httpx2.AsyncClient(base_url=stack.http.base_url, trust_env=False) as http:
 
         async def call(token: str, method: str, path: str, **more: Any) -> httpx2.Response:
@@ -314,12 +337,17 @@ async def test_a_bad_brand_names_each_field(stack: Stack) -> None:
         "name": "Bad",
         "domains": ["not a domain"],
         "ai_models": ["gpt"],
-        "competitors": [{"name": "bad"}],
+        "aliases": [" ", "B"],
+        "competitors": [{"name": "bad", "aliases": ["b"], "domains": ["a..b", "192.168.0.1", "ok.example"]}],
         "topics": [{"name": "T", "queries": [{"text": "Q?"}, {"text": "Q? "}]}],
     }
     refused = problem(await stack.http.post("/api/admin/brands", json=body), 422)
     assert {error["field"] for error in refused["errors"]} == {
         "domains[0]",
+        "aliases[0]",
+        "competitors[0].aliases[0]",
+        "competitors[0].domains[0]",
+        "competitors[0].domains[1]",
         "ai_models[0]",
         "competitors[0].name",
         "topics[0].queries[1].text",
