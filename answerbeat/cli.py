@@ -111,13 +111,17 @@ def healthy(
 @token_app.command("create")
 def token_create(
     role: Annotated[str, typer.Option(help="viewer, operator or admin.")],
-    name: Annotated[str, typer.Option(help="Who uses it; stands beside what they do.")],
+    name: Annotated[
+        str | None, typer.Option(help="Who uses it; stands beside what they do. The role if unset.")
+    ] = None,
     customer: Annotated[str | None, typer.Option(help="Id of the only customer it may see.")] = None,
 ) -> None:
     """Makes a token and prints it, which is the only time it can be seen."""
     from answerbeat.tokens import create
 
-    typer.echo(asyncio.run(create(settings.load().require_database_url(), name, role, customer)))
+    typer.echo(
+        asyncio.run(create(settings.load().require_database_url(), role if name is None else name, role, customer))
+    )
 
 
 @token_app.command("list")

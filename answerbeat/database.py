@@ -14,14 +14,26 @@ import psycopg
 import structlog
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_exponential_jitter
 
 log = structlog.get_logger()
 
-AWAY = (OperationalError, InterfaceError, psycopg.OperationalError, OSError)
-"""What a database that can't be reached raises."""
+AWAY = (OperationalError, InterfaceError, PoolTimeout, psycopg.OperationalError, ConnectionError)
+"""What a database that can't be reached raises, among other things."""
+AWAY_STATES = ("08", "57P", "53", "40")
+"""SQLSTATEs of a statement that may be tried again: a connection that broke, a shutdown, a server out of room, and a
+transaction that lost a race (PostgreSQL's manual, appendix A)."""
 
+KEEP_ALIVE: dict[str, Any] = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}
+"""A server that vanished without a word is noticed within half a minute."""
 SCHEDULES_CHANGED = "answerbeat_schedules"
 """Notified when a schedule's next fire time may have moved."""
 RUNS_CHANGED = "answerbeat_changes"
@@ -35,7 +47,16 @@ NOTIFY = text("SELECT pg_notify(channel, '') FROM unnest(CAST(:channels AS text[
 
 def is_away(error: BaseException) -> bool:
     """Whether an error says that the database can't be reached, rather than that a statement is wrong."""
-    return isinstance(error, AWAY) or (isinstance(error, DBAPIError) and error.connection_invalidated)
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return True
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    state = cause.sqlstate if isinstance(cause, psycopg.Error) else None
+    return isinstance(error, AWAY) and (state is None or state.startswith(AWAY_STATES))
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of an error's text, for a log."""
+    return (str(error).splitlines() or [type(error).__name__])[0]
 
 
 class Database:
@@ -50,7 +71,7 @@ class Database:
             pool_timeout=10,
             pool_pre_ping=True,
             # Without it each new connection would cost a round trip for facts that don't change.
-            connect_args={"connect_timeout": 5, "application_name": "answerbeat"},
+            connect_args={"application_name": "answerbeat", **KEEP_ALIVE},
         )
 
     async def close(self) -> None:
@@ -80,7 +101,7 @@ class Database:
         """Waits, saying so in the log, until the database answers and has been migrated."""
         async for attempt in AsyncRetrying(
             retry=retry_if_exception_type((*AWAY, DBAPIError)),
-            wait=wait_exponential_jitter(initial=0.1, max=3, jitter=0.2),
+            wait=wait_exponential_jitter(multiplier=0.1, max=3, jitter=0.2),
             before_sleep=_say_waiting,
         ):
             with attempt:
@@ -94,7 +115,7 @@ class Database:
         while True:
             try:
                 async with await psycopg.AsyncConnection.connect(
-                    self._dsn, autocommit=True, connect_timeout=5, application_name="answerbeat listen"
+                    self._dsn, autocommit=True, application_name="answerbeat listen", **KEEP_ALIVE
                 ) as connection:
                     for channel in channels:
                         await connection.execute(psycopg.sql.SQL("LISTEN {}").format(psycopg.sql.Identifier(channel)))
@@ -102,7 +123,7 @@ class Database:
                     async for notice in connection.notifies():
                         yield notice.channel
             except AWAY as error:
-                log.warning("listen_lost", error=str(error).splitlines()[0])
+                log.warning("listen_lost", error=first_line(error))
                 await asyncio.sleep(1)
 
 

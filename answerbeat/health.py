@@ -13,7 +13,7 @@ async def why_not(address: str) -> str | None:
     """Why the service at host:port, or at the URL of its health page, can't serve. None when it can."""
     if address.startswith("http://"):
         return await _why_not_page(address)
-    async with grpc.aio.insecure_channel(address) as channel:
+    async with grpc.aio.insecure_channel(address, options=[("grpc.enable_http_proxy", 0)]) as channel:
         health: Any = health_pb2_grpc.HealthStub(channel)
         try:
             answer = await health.Check(health_pb2.HealthCheckRequest(), timeout=SECONDS)
@@ -23,7 +23,7 @@ async def why_not(address: str) -> str | None:
 
 
 async def _why_not_page(url: str) -> str | None:
-    async with httpx2.AsyncClient(timeout=SECONDS) as client:
+    async with httpx2.AsyncClient(timeout=SECONDS, trust_env=False) as client:
         try:
             answer = await client.get(url)
         except httpx2.TransportError as error:

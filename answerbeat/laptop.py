@@ -27,7 +27,7 @@ from pydantic import SecretStr
 
 from answerbeat.demo import seed
 from answerbeat.embedded import start_postgresql
-from answerbeat.schema.migrate import migrate
+from answerbeat.schema.migrate import migrate_when_up
 from answerbeat.settings import Settings, stop_start
 from engine_emulator.app import KEY_PREFIX
 from worker_svc.engines import registered
@@ -125,18 +125,20 @@ class _Laptop:
             }
         )
         self._token = admin
+        is_drain_set = "drain_seconds" in settings.model_fields_set
+        self._drain_seconds = settings.drain_seconds if is_drain_set else DRAIN_SECONDS
         self._stopping = asyncio.Event()
         self._running: dict[str, Process] = {}
 
     async def run(self) -> None:
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             asyncio.get_running_loop().add_signal_handler(number, self._stopping.set)
         started = time.monotonic()
         if os.geteuid() == 0:
             log.warning("running_as_root", note="PostgreSQL refuses to; it runs as the user embedded_postgres")
         own = self._settings.database_url
         url = own.get_secret_value() if own else await asyncio.to_thread(self._start_postgresql)
-        await asyncio.to_thread(migrate, url)
+        await asyncio.to_thread(migrate_when_up, url)
         self._settings.running_address.touch(mode=0o600)
         self._settings.running_address.write_text(url)
         keepers = [asyncio.ensure_future(self._keep(service)) for service in self._services(url)]
@@ -168,11 +170,14 @@ class _Laptop:
     def _services(self, url: str) -> list[Service]:
         shared = {
             **os.environ,
+            # The emulator is here, whatever proxy leads outside.
+            "NO_PROXY": ",".join(filter(None, [os.environ.get("NO_PROXY"), "127.0.0.1", "localhost"])),
+            "no_proxy": ",".join(filter(None, [os.environ.get("no_proxy"), "127.0.0.1", "localhost"])),
             "DATABASE_URL": url,
             "ANSWERBEAT_HOST": "127.0.0.1",
             "ANSWERBEAT_ADMIN_TOKEN": self._token,
             "ANSWERBEAT_SERVICE_TOKEN": self._settings.service_secret or "",
-            "ANSWERBEAT_DRAIN_SECONDS": os.environ.get("ANSWERBEAT_DRAIN_SECONDS", str(DRAIN_SECONDS)),
+            "ANSWERBEAT_DRAIN_SECONDS": str(self._drain_seconds),
         }
         services = [
             Service("scheduler_svc", ("scheduler",), shared),
@@ -253,7 +258,7 @@ class _Laptop:
             if process.returncode is None:
                 process.terminate()
             if process is alive[0]:
-                await _ended(process, DRAIN_SECONDS + 2)
+                await _ended(process, self._drain_seconds + 2)
         await asyncio.gather(*(_ended(process, KILL_SECONDS) for process in alive))
 
     def _welcome(self, seconds: float) -> str:

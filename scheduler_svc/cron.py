@@ -22,7 +22,7 @@ from functools import cached_property, lru_cache
 from importlib.resources import files
 from zoneinfo import ZoneInfo
 
-from cron_descriptor import Options, get_description
+from cron_descriptor import FormatError, Options, get_description
 from croniter import croniter
 from croniter.croniter import CroniterError
 
@@ -126,7 +126,11 @@ class Cron:
         """The expression in words."""
         options = Options()
         options.use_24hour_time_format = True
-        return str(get_description(ALIASES.get(self.expression.lower(), self.expression), options))
+        plain = self.expression.strip()
+        try:
+            return str(get_description(ALIASES.get(plain.lower(), plain), options))
+        except (FormatError, ValueError):
+            return plain  # such as `*,5`, which is right but which it can't put in words
 
 
 @dataclass(frozen=True)
@@ -302,7 +306,7 @@ def _expand(fields: list[str]) -> list[tuple[int, ...]]:
     except CroniterError as error:
         raise CronError(str(error)) from None
     return [
-        tuple(range(part.low, part.high + 1)) if values == ["*"] else tuple(sorted({int(v) for v in values}))
+        tuple(range(part.low, part.high + 1)) if "*" in values else tuple(sorted({int(v) for v in values}))
         for part, values in zip(PARTS, expanded, strict=True)
     ]
 

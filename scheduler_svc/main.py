@@ -54,7 +54,7 @@ async def serve(settings: Settings) -> None:
         await server.serve(
             lambda: wakeups.listen(database),
             through_outages("planner", planner.run),
-            through_outages("sweeper", Sweeper(database).run),
+            through_outages("sweeper", Sweeper(database, settings.lease_seconds).run),
             through_outages("cleaner", cleaner.run),
             drain=dispatcher.drain,
         )

@@ -110,5 +110,5 @@ def lease_message(lease: Lease, heartbeat_ms: int) -> dispatch_pb2.LeasedRun:
         max_attempts=lease.max_attempts,
         timeout_seconds=lease.timeout_seconds,
         heartbeat_ms=heartbeat_ms,
-        asks_unknown=lease.asks_unknown,
+        retried_at=to_timestamp(lease.retried_at),
     )

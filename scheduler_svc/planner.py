@@ -117,13 +117,15 @@ def plan(due: Due, now: datetime, has_open_runs: bool) -> Plan:
     expression, zone = cron.parse(due.cron_expression), cron.load_zone(due.timezone)
     to_run, missed = _fires_to_run(due, expression, zone, now)
     decisions = [Decision("missed", missed[-1], _why_missed(due, missed))] if missed else []
-    blocked = _why_blocked(due, has_open_runs)
+    waits_for = _why_not_its_turn(due)
+    overlaps = "An earlier run is still open and overlap_policy is skip." if _is_skipping(due, has_open_runs) else None
     for fire in to_run:
         late = now - fire > GRACE
-        if blocked and not (late and due.catch_up == "all" and due.upstream_status != "failed"):
+        # Of several that are made up for, each waits for the one before: they don't overlap.
+        blocked = waits_for or (None if late and due.catch_up == "all" else overlaps)
+        if blocked:
             decisions.append(Decision("skipped", fire, blocked))
         else:
-            # Of several that are made up for, each waits for the one before.
             exclusive = due.overlap_policy in ("queue", "cancel_running") or late
             decisions.append(_run_decision(fire, now, late, exclusive))
     runs_something = any(d.kind in ("fired", "caught_up") for d in decisions)
@@ -210,13 +212,15 @@ def _why_missed(due: Due, missed: Sequence[datetime]) -> str:
     return f"No scheduler was alive at the fire times from {span}; catch_up is {due.catch_up}: {policy}."
 
 
-def _why_blocked(due: Due, has_open_runs: bool) -> str | None:
-    """Why a fire of the schedule makes no run now, if it does not."""
+def _why_not_its_turn(due: Due) -> str | None:
+    """Why the schedule it depends on forbids a run, if it does."""
     if due.depends_on and due.upstream_status != "completed":
         return f"The schedule it depends on last ended {due.upstream_status or 'never'}, not completed."
-    if has_open_runs and due.overlap_policy == "skip":
-        return "An earlier run is still open and overlap_policy is skip."
     return None
+
+
+def _is_skipping(due: Due, has_open_runs: bool) -> bool:
+    return has_open_runs and due.overlap_policy == "skip"
 
 
 def _run_decision(fire: datetime, now: datetime, late: bool, exclusive: bool) -> Decision:

@@ -17,7 +17,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from answerbeat.database import RUNS_CHANGED, RUNS_WAITING, notify
+from answerbeat.database import RUNS_CHANGED, RUNS_WAITING, clock, notify
 from answerbeat.rpc.errors import Conflict
 from answerbeat.schema import JobRun, ScheduleEvent
 
@@ -130,7 +130,7 @@ LEASE = text("""
     FROM chosen
     WHERE run.id = chosen.id AND run.status = 'pending'
     RETURNING run.id, run.lease_token, run.lease_expires_at, run.customer_id, run.brand_id, run.job_type,
-              run.metadata, run.attempt, run.max_attempts, run.timeout_seconds, run.asks_unknown
+              run.metadata, run.attempt, run.max_attempts, run.timeout_seconds, run.retried_at
 """)
 
 NEXT_READY = text("""
@@ -189,6 +189,24 @@ FINISH = text("""
     FROM decided
     WHERE run.id = decided.id
     RETURNING run.id, run.status, run.scheduled_job_id
+""")
+
+LOCK_SCHEDULES = text("""
+    -- Whoever changes a schedule locks it before its runs. Whoever ends runs must do the same: else the two wait for
+    -- each other.
+    SELECT 1
+    FROM scheduled_jobs
+    WHERE id IN (SELECT scheduled_job_id FROM job_runs WHERE id = ANY(CAST(:ids AS uuid[])))
+    ORDER BY id
+    FOR NO KEY UPDATE
+""")
+
+LOST = text("""
+    SELECT id
+    FROM job_runs
+    WHERE status = 'processing'
+      AND (lease_expires_at < clock_timestamp() OR deadline_at < clock_timestamp() - make_interval(secs => :grace))
+    LIMIT :batch
 """)
 
 SWEEP = text("""
@@ -303,7 +321,7 @@ class Lease:
     attempt: int
     max_attempts: int
     timeout_seconds: int
-    asks_unknown: bool
+    retried_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -382,6 +400,7 @@ async def heartbeat(session: AsyncSession, held: Sequence[Held], lease_seconds: 
 
 async def finish(session: AsyncSession, finished: Sequence[Finished]) -> dict[UUID, str]:
     """Ends attempts. Gives each run's new status; a run that is missing was no longer the worker's."""
+    await session.execute(LOCK_SCHEDULES, {"ids": [f.id for f in finished]})
     rows = await session.execute(
         FINISH,
         {
@@ -414,6 +433,10 @@ class Swept:
 
 async def sweep(session: AsyncSession) -> list[Swept]:
     """Takes runs from workers whose lease has ended or whose time is up."""
+    lost = (await session.execute(LOST, {"grace": DEADLINE_GRACE_SECONDS, "batch": SWEEP_BATCH})).scalars().all()
+    if not lost:
+        return []
+    await session.execute(LOCK_SCHEDULES, {"ids": lost})
     rows = await session.execute(SWEEP, {"grace": DEADLINE_GRACE_SECONDS, "batch": SWEEP_BATCH})
     swept = [Swept(**row) for row in rows.mappings()]
     if swept:
@@ -430,7 +453,7 @@ async def cancel(session: AsyncSession, ids: Sequence[UUID]) -> None:
 async def retry(session: AsyncSession, run: JobRun) -> None:
     """Puts an ended run back to pending, with one more attempt. Raises Conflict while it is open.
 
-    A person asks for this, so calls whose fate is unknown are made again too.
+    A person asks for this, so calls that may have been paid for are made again too.
     """
     if run.finished_at is None:
         raise Conflict(f"The run is {run.status}; only one that has ended can be retried.")
@@ -439,7 +462,7 @@ async def retry(session: AsyncSession, run: JobRun) -> None:
     run.available_at = run.created_at
     run.priority = PRIORITY["retry"]
     run.is_exclusive = True
-    run.asks_unknown = True
+    run.retried_at = await clock(session)
     await session.flush()
     await session.execute(CHANGED, {"ids": [run.id]})
     await notify(session, RUNS_WAITING, RUNS_CHANGED)

@@ -10,16 +10,20 @@ from scheduler_svc import runs
 log = structlog.get_logger()
 
 SWEEP_SECONDS = 1.0
+PATIENCE_SECONDS = 5.0
+"""More than two heartbeats."""
 
 
 class Sweeper:
     """Sweeps once a second, for as long as the service lives."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, lease_seconds: int) -> None:
         self._database = database
+        self._patience = min(float(lease_seconds), PATIENCE_SECONDS)
 
     async def run(self) -> None:
-        """Sweeps without end."""
+        """Sweeps without end. At first, and after each outage, workers are given time to say that they live."""
+        await asyncio.sleep(self._patience)
         while True:
             await self.sweep()
             await asyncio.sleep(SWEEP_SECONDS)

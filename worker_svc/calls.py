@@ -1,7 +1,7 @@
 """The calls of a run: which are missing, and what became of each. An attempt count is a bill.
 
     asking → answered | failed | unknown      unknown: nobody knows whether the engine answered
-    failed → asking                           another try, when it may help or a person asks for it
+    failed → asking                           another try, when it may help and is no second bill, or a person asks
     unknown → asking                          only when a person asks for it: it may have been paid for
 
 An answer is stored as it arrives, in the transaction that ends its call.
@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from answerbeat.ids import new_id
 from answerbeat.schema import CollectorResult
 from worker_svc.collectors.collector import Answer
-from worker_svc.collectors.errors import RETRYABLE, EngineError
+from worker_svc.collectors.errors import EngineError
 from worker_svc.collectors.exchange import Exchange
 from worker_svc.limits import take_place
 from worker_svc.run import Run, hold
@@ -34,8 +34,8 @@ MISSING = text("""
     WHERE query.brand_id = :brand_id
       AND query.is_active
       AND (call.id IS NULL
-           OR call.status = 'failed' AND (:asks_all OR call.error_kind = ANY(CAST(:retryable AS text[])))
-           OR call.status = 'unknown' AND :asks_all)
+           OR call.status = 'failed' AND call.is_retryable
+           OR call.status IN ('failed', 'unknown') AND call.finished_at < CAST(:retried_at AS timestamptz))
     ORDER BY query.id, collector.place
 """)
 
@@ -55,8 +55,6 @@ BEGIN = text("""
     RETURNING id
 """)
 
-AGAIN = text("UPDATE query_executions SET attempts = attempts + 1, asked_at = clock_timestamp() WHERE id = :id")
-
 END = text("""
     UPDATE query_executions
     SET status = :status,
@@ -64,6 +62,7 @@ END = text("""
         cost_micro_usd = query_executions.cost_micro_usd + :cost_micro_usd,
         error_kind = :error_kind,
         error_message = :error_message,
+        is_retryable = :is_retryable,
         raw_response = :raw_response,
         finished_at = clock_timestamp()
     WHERE id = :id
@@ -87,6 +86,7 @@ SUMMARY = text("""
            sum(cost_micro_usd) AS cost_micro_usd,
            array_agg(DISTINCT query_id) AS query_ids,
            array_agg(DISTINCT error_kind) FILTER (WHERE status = 'failed') AS error_kinds,
+           coalesce(bool_or(is_retryable) FILTER (WHERE status = 'failed'), FALSE) AS may_help,
            min(error_message) FILTER (WHERE status = 'failed') AS error_message
     FROM query_executions
     WHERE job_run_id = :run_id
@@ -120,6 +120,8 @@ class Tally:
     cost_micro_usd: int
     query_ids: list[UUID]
     error_kinds: list[str] | None
+    may_help: bool
+    """Another attempt may get an answer."""
     error_message: str | None
 
 
@@ -131,8 +133,7 @@ async def missing(session: AsyncSession, run: Run, collectors: Sequence[str]) ->
             "run_id": run.id,
             "brand_id": run.brand_id,
             "collectors": list(collectors),
-            "asks_all": run.asks_unknown,
-            "retryable": sorted(RETRYABLE),
+            "retried_at": run.retried_at,
         },
     )
     return [Call(**row) for row in rows.mappings()]
@@ -147,12 +148,6 @@ async def begin(session: AsyncSession, run: Run, call: Call) -> UUID | None:
     begun = await session.execute(BEGIN, {"id": new_id(), **whose, **what})
     key: UUID | None = begun.scalar_one_or_none()
     return key
-
-
-async def begin_again(session: AsyncSession, run: Run, key: UUID) -> None:
-    """Counts another try of a call that is under way. Raises LeaseLost."""
-    await hold(session, run)
-    await session.execute(AGAIN, {"id": key})
 
 
 async def answered(
@@ -200,6 +195,7 @@ async def failed(
         latency_ms=latency_ms,
         error_kind=error.kind,
         error_message=storable(error.message),
+        is_retryable=error.retryable,
         raw_response=storable(exchange.body) if exchange else None,
     )
 
@@ -223,4 +219,5 @@ def storable(words: str) -> str:
 
 async def _end(session: AsyncSession, key: UUID, status: str, **facts: Any) -> None:
     blank = {"cost_micro_usd": 0, "error_kind": None, "error_message": None, "raw_response": None}
+    blank["is_retryable"] = False
     await session.execute(END, {**blank, **facts, "id": key, "status": status})

@@ -17,7 +17,7 @@ from tenacity import AsyncRetrying, RetryError, retry_if_exception_type, stop_af
 
 from answerbeat.database import Database, is_away
 from answerbeat.options import RunOptions, read_options
-from answerbeat.rpc.convert import enum_name, to_dict, to_struct
+from answerbeat.rpc.convert import enum_name, to_datetime, to_dict, to_struct
 from answerbeat.rpc.errors import InvalidFields
 from answerbeat.v1 import dispatch_pb2, dispatch_pb2_grpc, run_pb2
 from worker_svc import calls
@@ -163,7 +163,7 @@ class Executor:
             attempt=leased.attempt,
             max_attempts=leased.max_attempts,
             timeout_seconds=leased.timeout_seconds,
-            asks_unknown=leased.asks_unknown,
+            retried_at=to_datetime(leased.retried_at, "retried_at") if leased.HasField("retried_at") else None,
         )
         held = Held(run, leased.heartbeat_ms / 1000, to_dict(leased.metadata))
         self._held[run.id] = held
@@ -266,7 +266,7 @@ class Executor:
         )
         async for attempt in AsyncRetrying(
             retry=retry_if_exception_type(grpc.aio.AioRpcError),
-            wait=wait_exponential_jitter(initial=0.2, max=5),
+            wait=wait_exponential_jitter(multiplier=0.2, max=5),
             stop=stop_after_delay(FINISH_SECONDS),
         ):
             with attempt:

@@ -6,6 +6,7 @@ given to another, a zombie, can't write.
 
 import asyncio
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -52,8 +53,8 @@ class Run:
     attempt: int
     max_attempts: int
     timeout_seconds: int
-    asks_unknown: bool
-    """A person asked to make calls again whose fate is unknown."""
+    retried_at: datetime | None = None
+    """When a person last asked to run it again: what had no answer by then is asked again, paid for or not."""
     progress: dict[str, Any] = field(default_factory=dict)
     metrics: dict[str, Any] = field(default_factory=dict)
     complaints: list[str] = field(default_factory=list)

@@ -46,6 +46,8 @@ def open_channel(target: str, token: str | None = None) -> grpc.aio.Channel:
         interceptors=[_Defaults(token)],  # type: ignore[list-item]  # the stubs lack the base class
         options=[
             ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
+            # Services speak to one another, never through the proxy that the engines may be behind.
+            ("grpc.enable_http_proxy", 0),
             ("grpc.initial_reconnect_backoff_ms", 100),
             ("grpc.max_reconnect_backoff_ms", 2000),
         ],

@@ -115,11 +115,11 @@ def as_call_error(error: Exception) -> errors.CallError:
     """What the caller is told. The log has the rest."""
     if isinstance(error, errors.CallError):
         return error
-    if database.is_away(error):
-        log.warning("database_away", error=str(error).splitlines()[0])
-        return errors.Unavailable("The database is away. Try again in a few seconds.")
     if isinstance(error, TimeoutError):
         return errors.TooLate("The call took too long.")
+    if database.is_away(error):
+        log.warning("database_away", error=database.first_line(error))
+        return errors.Unavailable("The database is away. Try again in a few seconds.")
     log.error("call_failed", exc_info=error)
     return errors.Internal("Something went wrong here. The service's log says what, under this request's id.")
 

@@ -13,7 +13,7 @@ import structlog
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
-from answerbeat.database import Database, is_away
+from answerbeat.database import Database, first_line, is_away
 from answerbeat.rpc.caller import Tokens
 from answerbeat.rpc.guard import Guard
 from answerbeat.rpc.limits import MAX_MESSAGE_BYTES
@@ -82,11 +82,12 @@ class Server:
         was: bool | None = None
         while True:
             try:
-                await self._database.ping()
+                async with asyncio.timeout(PROBE_SECONDS):
+                    await self._database.ping()
                 serving = True
             except Exception as error:  # noqa: BLE001 - whatever it is, the service can't serve
-                if not is_away(error) and was is not False:
-                    log.warning("not_ready", error=str(error).splitlines()[0])
+                if not is_away(error) and not isinstance(error, TimeoutError) and was is not False:
+                    log.warning("not_ready", error=first_line(error))
                 serving = False
             if serving != was and not self._draining:
                 await self._set_health(serving)

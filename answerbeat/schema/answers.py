@@ -30,6 +30,7 @@ class QueryExecution(Base):
     cost_micro_usd: Mapped[int] = mapped_column(BigInteger, default=0)
     error_kind: Mapped[str | None]
     error_message: Mapped[str | None]
+    is_retryable: Mapped[bool] = mapped_column(default=False)
     raw_response: Mapped[str | None]
     asked_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
     finished_at: Mapped[datetime | None]

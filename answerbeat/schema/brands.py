@@ -62,10 +62,7 @@ class GeneratedQuery(Base):
     """A question to ask the engines."""
 
     __tablename__ = "generated_queries"
-    __table_args__ = (
-        UniqueConstraint("brand_id", "text", "locale", "country", postgresql_nulls_not_distinct=True),
-        _of_brand("fk_generated_queries_brand"),
-    )
+    __table_args__ = (_of_brand("fk_generated_queries_brand"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     customer_id: Mapped[UUID]

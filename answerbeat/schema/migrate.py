@@ -41,7 +41,7 @@ def migrate_when_up(database_url: str) -> None:
     """Applies what is missing as soon as the database answers, saying so in the log while it does not."""
     for attempt in Retrying(
         retry=retry_if_exception_type(OperationalError),
-        wait=wait_exponential_jitter(initial=0.2, max=3),
+        wait=wait_exponential_jitter(multiplier=0.2, max=3),
         before_sleep=lambda state: log.warning("waiting_for_postgresql", tries=state.attempt_number),
     ):
         with attempt:

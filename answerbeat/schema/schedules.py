@@ -63,7 +63,7 @@ class JobRun(Base):
     priority: Mapped[int] = mapped_column(SmallInteger, default=5)
     available_at: Mapped[datetime]
     is_exclusive: Mapped[bool] = mapped_column(default=False)
-    asks_unknown: Mapped[bool] = mapped_column(default=False)
+    retried_at: Mapped[datetime | None]
     attempt: Mapped[int] = mapped_column(default=0)
     max_attempts: Mapped[int]
     timeout_seconds: Mapped[int]

@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -10,8 +12,11 @@ import pytest
 from sqlalchemy import select, text
 
 from answerbeat.database import Database
+from answerbeat.embedded import start_postgresql
 from answerbeat.options import RunOptions
 from answerbeat.schema import Brand, CollectorResult, Customer, QueryExecution
+from answerbeat.schema.migrate import migrate
+from engine_emulator.answers import make_up
 from scheduler_svc import runs
 from tests.integration.rows import brand_of, run_of
 from worker_svc.engines import Engines
@@ -50,7 +55,7 @@ async def leased(database: Database, brand: Brand, **options: Any) -> Run:
     return await lease_again(database, **options)
 
 
-async def lease_again(database: Database, *, asks_unknown: bool = False, **options: Any) -> Run:
+async def lease_again(database: Database, **options: Any) -> Run:
     async with database.transaction() as session:
         (lease,) = await runs.lease(session, "w1", 1, 30)
     return Run(
@@ -63,7 +68,7 @@ async def lease_again(database: Database, *, asks_unknown: bool = False, **optio
         attempt=lease.attempt,
         max_attempts=lease.max_attempts,
         timeout_seconds=lease.timeout_seconds,
-        asks_unknown=asks_unknown,
+        retried_at=lease.retried_at,
     )
 
 
@@ -141,7 +146,7 @@ async def test_a_retry_by_hand_asks_the_unknown_again(
     assert failed.value.retryable is False
     (call,) = await rows(database, QueryExecution)
     assert (call.status, call.error_kind) == ("unknown", "timeout")
-    run.asks_unknown = True
+    run.retried_at = datetime.now(UTC)
     await collect(run, database, engines_of())
     (call,) = await rows(database, QueryExecution)
     assert (call.status, call.attempts) == ("answered", 2)
@@ -255,6 +260,58 @@ async def test_a_collector_that_breaks_leaves_the_others_alone(
         ("google_aio", "unknown"),
         ("perplexity", "answered"),
     ]
+
+
+async def test_the_second_fetch_of_an_overview_is_tried_alone(
+    database: Database, emulator: httpx2.AsyncClient, engines_of: MakeEngines
+) -> None:
+    questions = tuple(f"Which hiking boots are number {i}?" for i in range(40))
+    needs_second = [
+        q for q in questions if (made := make_up(1, "google_aio", q)).needs_second_fetch and made.has_overview
+    ]
+    run = await leased(database, await brand_of(database, questions=tuple(needs_second[:1])), collectors=["google_aio"])
+    await fault(emulator, kind="rate_limit", engine="google_aio_page", retry_after=0)
+    await collect(run, database, engines_of())
+    entries = (await emulator.get("/emulator/calls")).json()
+    assert [(entry["engine"], entry["outcome"]) for entry in entries] == [
+        ("google_aio", "answered"),
+        ("google_aio_page", "refused"),
+        ("google_aio_page", "answered"),
+    ]
+
+
+async def test_what_was_left_unknown_after_a_retry_by_hand_is_not_asked_again_by_itself(
+    database: Database, emulator: httpx2.AsyncClient, engines_of: MakeEngines
+) -> None:
+    run = await leased(database, await brand_of(database, questions=QUESTIONS[:1]), collectors=["chatgpt"])
+    run.retried_at = datetime.now(UTC)
+    await fault(emulator, kind="hang")
+    with pytest.raises(StepFailed):
+        await collect(run, database, engines_of(timeout_seconds=0.5))
+    with pytest.raises(StepFailed):
+        await collect(run, database, engines_of())
+    assert len(await asked(emulator)) == 1
+
+
+async def test_a_database_that_is_away_loses_no_answer(
+    tmp_path: Path, emulator: httpx2.AsyncClient, engines_of: MakeEngines
+) -> None:
+    server = start_postgresql(tmp_path / "pg", is_kept=False)
+    migrate(server.get_uri())
+    async with Database(server.get_uri()) as database:
+        run = await leased(
+            database, await brand_of(database, questions=QUESTIONS), collectors=["chatgpt"], parallel=True
+        )
+        asking = asyncio.create_task(collect(run, database, engines_of()))
+        assert (await emulator.get("/emulator/wait", params={"count": 1, "outcome": "answered"})).json()
+        process = server.get_postmaster_info().process
+        process.kill()
+        await asyncio.to_thread(process.wait, 20)
+        await asyncio.to_thread(server.ensure_postgres_running)
+        await asking
+        assert run.metrics["data_collection"]["successful_executions"] == 3
+        assert len(await asked(emulator)) == 3
+    server.cleanup()
 
 
 async def test_a_zombie_stores_nothing(

@@ -1,5 +1,7 @@
 """Scoring stored answers: what was not read yet, once, in bounds."""
 
+import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ from tests.integration.rows import brand_of
 from tests.integration.test_collect import leased
 from worker_svc.insights import Window, totals, wilson
 from worker_svc.run import LeaseLost, Run
+from worker_svc.steps import score as score_step
 from worker_svc.steps.score import score
 
 ANSWER = "1. **Countwise** – a terrible, buggy mess.\n2. **Ledgerly** – excellent, people love it.\n3. Tallymint"
@@ -76,6 +79,47 @@ async def test_what_is_read_off_an_answer(database: Database) -> None:
     assert tones[1].sentences == ["Ledgerly – excellent, people love it."]
     (page,) = await rows(database, Citation, Citation.ordinal)
     assert (page.url, page.domain, page.owner) == ("https://www.ledgerly.example", "ledgerly.example", "Ledgerly")
+
+
+async def test_an_answer_that_breaks_the_reader_does_not_stop_the_others(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    brand = await brand_of(database)
+    run = await leased(database, brand)
+    await answers_of(database, brand, run, 3)
+    bad = (await rows(database, CollectorResult, CollectorResult.id))[0].id
+
+    def breaks(answer: CollectorResult, names: Any) -> Any:
+        if answer.id == bad:
+            raise ValueError
+        return score_step.read_places(answer, names)
+
+    monkeypatch.setattr(score_step, "PLACES", replace(score_step.PLACES, read=breaks))
+    await score(run, database)
+    assert run.metrics["scoring"]["positions_processed"] == 2
+    assert str(bad) in run.complaints[0]
+    await score(run, database)
+    assert run.metrics["scoring"]["positions_processed"] == 0
+
+
+async def test_hostile_answers_are_read_in_bounded_time(database: Database) -> None:
+    brand = await brand_of(database)
+    run = await leased(database, brand)
+    await answers_of(database, brand, run, 3)
+    hostile = [
+        "*a _b " * 400 + " Ledgerly " + "b_ a* " * 400,
+        "Ledgerly is good " * 20_000,
+        f"[x](https://{'深' * 1_900}.com/x) Ledgerly",
+    ]
+    async with database.transaction() as session:
+        for answer, text in zip(await session.scalars(select(CollectorResult)), hostile, strict=True):
+            answer.answer = text
+    async with asyncio.timeout(30):
+        await score(run, database)
+    assert run.metrics["scoring"]["positions_processed"] == 3
+    assert run.complaints == []
+    places = await rows(database, ExtractedPosition, ExtractedPosition.name)
+    assert sorted(p.mentions for p in places if p.is_brand) == [1, 1, 20_000]
 
 
 async def test_limits_count_answers(database: Database) -> None:

@@ -101,6 +101,7 @@ def test_suggests_a_zone_for_a_near_miss() -> None:
     [
         ("@hourly", "0 * * * *"), ("@daily", "0 0 * * *"), ("@weekly", "0 0 * * 0"), ("@monthly", "0 0 1 * *"),
         ("@yearly", "0 0 1 1 *"), ("0 0 * * 7", "0 0 * * SUN"), ("0 0 * JAN mon-FRI", "0 0 * 1 1-5"),
+        ("0 *,5 * * *", "0 * * * *"), ("*,5 * * * *", "* * * * *"), ("0 9 * * MON,*", "0 9 * * *"),
         ("0 0 * * sat-sun", "0 0 * * 0,6"), ("5/20 * * * *", "5,25,45 * * * *"), ("0 0 * * 5-7", "0 0 * * 0,5,6"),
     ],
 )  # fmt: skip
@@ -135,4 +136,5 @@ def test_zones_come_from_the_package_not_the_machine() -> None:
 
 def test_description_in_words() -> None:
     assert parse("30 14 * * 1-5").description == "At 14:30, Monday through Friday"
-    assert parse("@daily").description == "At 00:00"
+    assert parse(" @daily ").description == "At 00:00"
+    assert parse("0 *,5 * * *").description

@@ -53,6 +53,7 @@ def test_shared_examples(example: dict) -> None:
         ("It ends with Salesforce.Then a full stop was forgotten", 1),
         ("**Salesforce**, _Salesforce_, (Salesforce), “Salesforce”", 4),
         ("使用Salesforce的人", 1),
+        ("Salesforce/HubSpot and HubSpot/Salesforce", 2),
     ],
 )
 def test_whole_words(text: str, expected: int) -> None:

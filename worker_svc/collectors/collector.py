@@ -5,7 +5,7 @@ an engine, subclass Collector in a file of its own and register it in pyproject.
 """
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar, final
 
 from worker_svc.collectors.errors import UNREADABLE, EngineError
@@ -53,7 +53,7 @@ class Answer:
 class Access:
     """How to reach an engine."""
 
-    key: str
+    key: str = field(repr=False)
     base_url: str
     model: str
     timeout_seconds: float = 180
@@ -101,6 +101,7 @@ class Collector(ABC):
 
 def each_once(sources: list[Source]) -> tuple[Source, ...]:
     """The sources, each address once, in order of first appearance."""
-    return tuple(
-        {source.url: source for source in reversed(sources)}[url] for url in dict.fromkeys(s.url for s in sources)
-    )
+    found: dict[str, Source] = {}
+    for source in sources:
+        found.setdefault(source.url, source)
+    return tuple(found.values())

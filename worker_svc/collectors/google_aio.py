@@ -11,12 +11,16 @@ from typing import Any
 
 import requests
 import serpapi
+import urllib3
+from tenacity import AsyncRetrying, retry_if_result, stop_after_attempt, wait_exponential_jitter
 
 from worker_svc.collectors import errors, prices
 from worker_svc.collectors.collector import Access, Answer, Collector, Question, Source, each_once
 from worker_svc.collectors.errors import EngineError
 from worker_svc.collectors.exchange import MAX_BODY_BYTES, Exchange, inner, listed, objects, words
 
+TRIES = 4
+"""Of the second fetch, whose token is good for a minute."""
 REGIONAL = ("zh", "pt")
 """Languages that Google's interface knows by region."""
 
@@ -47,8 +51,22 @@ class GoogleAiOverviews(Collector):
         token = _page_token(first)
         if token is None:
             return first
-        second = await self._search({"engine": "google_ai_overview", "page_token": token})
+        second = await self._second(token)
         return Exchange(second.body, second.status, second.headers, second.is_cut, calls=2)
+
+    async def _second(self, token: str) -> Exchange:
+        """The overview itself. The first search was paid for, so a refusal here is not left to ask for both again."""
+        fetching = AsyncRetrying(
+            retry=retry_if_result(_is_refused),
+            wait=wait_exponential_jitter(multiplier=0.5, max=8),
+            stop=stop_after_attempt(TRIES),
+            retry_error_callback=lambda state: state.outcome.result() if state.outcome else None,
+        )
+        second: Exchange = await fetching(self._search, {"engine": "google_ai_overview", "page_token": token})
+        if _is_refused(second):
+            refused = errors.from_status(second)
+            raise EngineError(refused.kind, f"The overview could not be fetched: {refused.message}", retryable=False)
+        return second
 
     async def _search(self, params: dict[str, Any]) -> Exchange:
         try:
@@ -97,6 +115,10 @@ class GoogleAiOverviews(Collector):
             finish_reason="completed",
             cost_micro_usd=exchange.calls * prices.SERPAPI_SEARCH_MICRO_USD,
         )
+
+
+def _is_refused(exchange: Exchange) -> bool:
+    return exchange.status is not None and (exchange.status == 429 or exchange.status >= 500)
 
 
 def _page_token(exchange: Exchange) -> str | None:
@@ -162,12 +184,23 @@ def _indexes(value: Any) -> Iterator[str]:
 
 
 def _no_response(error: requests.exceptions.RequestException) -> EngineError:
-    was_sent = "NewConnectionError" not in repr(error) and "SSLError" not in repr(error)
-    if was_sent:
-        return EngineError(
-            errors.ENGINE_ERROR, "The connection to SerpApi broke.", retryable=False, is_fate_unknown=True
-        )
-    return EngineError(errors.ENGINE_ERROR, "SerpApi can't be reached.")
+    if isinstance(error, requests.exceptions.SSLError) or any(map(_is_no_connection, _causes(error))):
+        return EngineError(errors.ENGINE_ERROR, "SerpApi can't be reached.")
+    return EngineError(errors.ENGINE_ERROR, "The connection to SerpApi broke.", retryable=False, is_fate_unknown=True)
+
+
+def _is_no_connection(cause: object) -> bool:
+    return isinstance(cause, (urllib3.exceptions.NewConnectionError, urllib3.exceptions.SSLError))
+
+
+def _causes(error: BaseException) -> Iterator[object]:
+    """An error, and what it was made of: requests and the SDK wrap urllib3's errors as arguments."""
+    seen: list[object] = [error]
+    while seen:
+        cause = seen.pop()
+        yield cause
+        if isinstance(cause, BaseException):
+            seen += [*cause.args, getattr(cause, "reason", None)]
 
 
 async def _in_thread(work: Callable[[], Exchange]) -> Exchange:

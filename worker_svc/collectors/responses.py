@@ -11,6 +11,9 @@ from worker_svc.collectors.collector import Access, Source
 from worker_svc.collectors.errors import EngineError
 from worker_svc.collectors.exchange import MAX_BODY_BYTES, Exchange, inner, objects, words
 
+MAX_COUNT = 2**31
+"""No call has so many tokens; a larger number is no count."""
+
 
 def client_of(access: Access) -> openai.AsyncOpenAI:
     """A client that never tries again by itself: each try is a bill, and ours to decide."""
@@ -107,7 +110,7 @@ def finish_reason(body: Mapping[str, Any]) -> str:
 def count(body: Mapping[str, Any], name: str) -> int | None:
     """A number of the usage report."""
     value = inner(body, "usage").get(name)
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < MAX_COUNT else None
 
 
 def _words(part: Mapping[str, Any]) -> str:

@@ -25,6 +25,8 @@ TRACKING = frozenset(
 )  # fmt: skip
 """Parameters that say where a visitor came from and not which page it is."""
 MAX_URL = 2_000
+MAX_HOST = 253
+"""Characters of a host name (RFC 1035)."""
 SUFFIXES = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
 """The bundled list; it is never fetched."""
 
@@ -61,7 +63,7 @@ def clean(url: str) -> str | None:
         host, port = parts.hostname, parts.port
     except ValueError:
         return None
-    if parts.scheme.lower() not in ("http", "https") or not host or len(url) > MAX_URL:
+    if parts.scheme.lower() not in ("http", "https") or not host or len(url) > MAX_URL or len(host) > MAX_HOST:
         return None
     names = {name for name, _ in parse_qsl(parts.query, keep_blank_values=True)}
     tracking = [name for name in names if name.lower() in TRACKING or name.lower().startswith(TRACKING_PREFIXES)]

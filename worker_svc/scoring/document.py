@@ -70,8 +70,12 @@ class Document:
 
 
 def parse(markdown: str) -> Document:
-    """Reads Markdown as it would be shown."""
-    return _Reader().read(unicodedata.normalize("NFC", INVISIBLE.sub("", markdown)))
+    """Reads Markdown as it would be shown. What is nested deeper than anybody writes is read as plain text."""
+    seen = unicodedata.normalize("NFC", INVISIBLE.sub("", markdown))
+    try:
+        return _Reader().read(seen)
+    except RecursionError:
+        return Document(passages=[Passage(line.strip()) for line in seen.splitlines() if line.strip()])
 
 
 def _parser() -> MarkdownIt:

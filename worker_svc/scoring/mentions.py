@@ -93,7 +93,7 @@ def _boundary_before(first: str) -> str:
         # not taken; look-behind needs a fixed width, so each is spelt out.
         return "(?:" + "|".join([rf"(?<!{WORD})", *(rf"(?<=(?<!{WORD}){p})" for p in _arabic_prefixes())]) + ")"
     if re.match(WORD, first):
-        return rf"(?<!{WORD})(?<!{WORD}[.@])(?<![/_])"
+        return rf"(?<!{WORD})(?<!{WORD}[.@])(?<!_)"
     return ""
 
 

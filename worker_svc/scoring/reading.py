@@ -13,6 +13,10 @@ from worker_svc.scoring.sentiment import Tone
 
 VERSION = 1
 """Goes up whenever positions, mentions or citations of the same answer would be read otherwise."""
+MAX_JUDGED = 20
+"""Mentions of a sentence whose clause is judged: a sentence with more says the same of all."""
+MAX_READ = 400_000
+"""Characters of an answer that are read; no person reads further."""
 MAX_SENTENCES = 20
 """Sentences kept to show a tone."""
 
@@ -39,7 +43,7 @@ class Reading:
     def __init__(self, markdown: str, names: Sequence[Name], engine_citations: Sequence[Link] = ()) -> None:
         self._names = names
         self._engine_citations = engine_citations
-        self._document: Document = parse(markdown)
+        self._document: Document = parse(markdown[:MAX_READ])
         self._matcher: Matcher = matcher(tuple(names))
         self._mentions: list[tuple[Passage, list[Mention]]] = [
             (passage, self._matcher.find(passage.text)) for passage in self._document.passages
@@ -78,7 +82,7 @@ class Reading:
 
     def _in_sentence(self, sentence: str, found: list[Mention], start: int) -> Iterator[tuple[str, str, float]]:
         told: set[tuple[str, str]] = set()
-        for mention in found:
+        for mention in found[:MAX_JUDGED]:
             begin, end = mention.start - start, mention.end - start
             clause = sentiment.clause_around(sentence, begin, end)
             if (mention.name, clause) not in told:

@@ -2,22 +2,25 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
 from uuid import UUID
 
 import structlog
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 from tenacity import (
     AsyncRetrying,
     RetryCallState,
     retry_if_exception,
     retry_if_exception_type,
+    retry_if_result,
     stop_after_attempt,
     wait_random,
     wait_random_exponential,
 )
 
-from answerbeat.database import Database
+from answerbeat.database import Database, is_away
 from answerbeat.schema import Brand, Customer
 from worker_svc import calls
 from worker_svc.calls import Call, Tally
@@ -30,12 +33,15 @@ from worker_svc.limits import AtLimit
 from worker_svc.run import Run, StepFailed
 
 log = structlog.get_logger()
+T = TypeVar("T")
 
 NAME = "data_collection"
 PARALLEL_CALLS = 8
 """Calls at once of one run that is `parallel`."""
 TRIES = 4
 """How often an engine is asked that says it is busy, within one attempt of a run."""
+STORE_PAUSE = wait_random(0.2, 1.0)
+"""Between two tries to store what was paid for, while the database is away."""
 LIMIT_PAUSE = wait_random(0.05, 0.5)
 """Between two looks whether a limit has room again."""
 MAX_PAUSE_SECONDS = 60.0
@@ -55,12 +61,11 @@ async def collect(run: Run, database: Database, engines: Engines) -> None:
     try:
         await _Collecting(run, database, engines, todo).all()
     finally:
-        async with database.transaction() as session:
-            found = await calls.tallies(session, run)
+        found = await _when_there(database, lambda session: calls.tallies(session, run))
         run.metrics[NAME] = summarize(found)
     run.complaints += [complaint for tally in found for complaint in _complaints(tally)]
     if not any(tally.answered for tally in found):
-        raise StepFailed(_why_nothing(run, chosen, found), retryable=_may_help(found))
+        raise StepFailed(_why_nothing(run, chosen, found), retryable=any(tally.may_help for tally in found))
 
 
 async def _chosen(run: Run, database: Database, engines: Engines) -> tuple[list[str], bool]:
@@ -111,87 +116,101 @@ class _Collecting:
             self._slots.release()
 
     async def _ask(self, call: Call) -> None:
+        """Asks, a few times while the engine says that it is busy."""
+        asking = AsyncRetrying(
+            retry=retry_if_result(_is_worth_waiting),
+            wait=_pause,
+            stop=stop_after_attempt(TRIES),
+            retry_error_callback=lambda _: None,
+        )
+        await asking(self._ask_once, call)
+
+    async def _ask_once(self, call: Call) -> EngineError | None:
+        """One call, written down before it is made and when it has ended. Gives what went wrong, if something did."""
         key = await self._begin(call)
         if key is None:
-            return  # answered, or under way elsewhere, since the list was made
+            return None  # answered, or under way elsewhere, since the list was made
         started = time.monotonic()
+        exchange: Exchange | None = None
         try:
-            exchange = await self._exchange(call, key)
-        except EngineError as error:
-            await self._failed(call, key, error, None, started)
-            return
-        try:
+            exchange = await _exchange(self._engines[call.collector], self._question(call))
             answer = self._engines[call.collector].read(exchange)
         except EngineError as error:
-            await self._failed(call, key, error, exchange, started)
-            return
-        latency_ms = round((time.monotonic() - started) * 1000)
-        async with self._database.transaction() as session:
+            await self._failed(call, key, error, exchange, _ms_since(started))
+            return error
+        latency_ms = _ms_since(started)
+
+        async def store(session: AsyncSession) -> None:
             await calls.answered(session, self._run, call, key, exchange, answer, latency_ms)
+
+        await _when_there(self._database, store)
         log.info("answered", collector=call.collector, ms=latency_ms, question=call.question[:60])
+        return None
+
+    def _question(self, call: Call) -> Question:
+        options = self._run.options
+        return Question(call.question, options.locale or call.locale, options.country or call.country)
 
     async def _begin(self, call: Call) -> UUID | None:
         """The call's key, as soon as no limit stands against it. None when it was made already. Raises Drained."""
         async for attempt in AsyncRetrying(retry=retry_if_exception_type(AtLimit), wait=LIMIT_PAUSE):
             with attempt:
                 self._run.stop_if_draining()
-                async with self._database.transaction() as session:
-                    return await calls.begin(session, self._run, call)
-        raise AssertionError  # pragma: no cover - tenacity returns or raises
-
-    async def _exchange(self, call: Call, key: UUID) -> Exchange:
-        """What the engine sent, after a few tries when it says that it is busy. Raises the last EngineError."""
-        collector = self._engines[call.collector]
-        options = self._run.options
-        question = Question(call.question, options.locale or call.locale, options.country or call.country)
-        async for attempt in AsyncRetrying(
-            retry=retry_if_exception(_is_worth_waiting),
-            wait=_pause,
-            stop=stop_after_attempt(TRIES),
-            reraise=True,
-        ):
-            with attempt:
-                if attempt.retry_state.attempt_number > 1:
-                    async with self._database.transaction() as session:
-                        await calls.begin_again(session, self._run, key)
-                return await _ask_once(collector, question)
+                return await _when_there(self._database, lambda session: calls.begin(session, self._run, call))
         raise AssertionError  # pragma: no cover - tenacity returns or raises
 
     async def _failed(
-        self, call: Call, key: UUID, error: EngineError, exchange: Exchange | None, started: float
+        self, call: Call, key: UUID, error: EngineError, exchange: Exchange | None, latency_ms: int
     ) -> None:
         if error.kind == errors.UNAUTHORIZED:
             self._refused.add(call.collector)
-        latency_ms = round((time.monotonic() - started) * 1000)
-        async with self._database.transaction() as session:
+
+        async def store(session: AsyncSession) -> None:
             await calls.failed(session, self._run, key, error, exchange, latency_ms)
+
+        await _when_there(self._database, store)
         log.warning("not_answered", collector=call.collector, kind=error.kind, reason=error.message)
 
 
-async def _ask_once(collector: Collector, question: Question) -> Exchange:
-    """One call. Raises EngineError for a response that says to try again, and for whatever else goes wrong."""
+async def _when_there(database: Database, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
+    """Does a transaction's work as soon as the database is there.
+
+    What an engine sent has been paid for, and one call's error would stop the others that are under way.
+    """
+    async for attempt in AsyncRetrying(retry=retry_if_exception(is_away), wait=STORE_PAUSE):
+        with attempt:
+            async with database.transaction() as session:
+                return await work(session)
+    raise AssertionError  # pragma: no cover - tenacity returns or raises
+
+
+async def _exchange(collector: Collector, question: Question) -> Exchange:
+    """One call. Raises EngineError for an error response, and for whatever else goes wrong."""
     try:
         exchange = await collector.ask(question)
+        if exchange.status is not None and exchange.status >= 400:
+            raise errors.from_status(exchange)
     except EngineError:
         raise
     except Exception as error:  # of an engine's SDK: the run and the other engines go on
         log.exception("collector_broke", collector=collector.name)
         message = f"The collector broke ({type(error).__name__}); the worker's log says where."
         raise EngineError(errors.ENGINE_ERROR, message, retryable=False, is_fate_unknown=True) from error
-    if exchange.status is not None and exchange.status >= 400:
-        raise errors.from_status(exchange)
     return exchange
 
 
-def _is_worth_waiting(error: BaseException) -> bool:
-    return isinstance(error, EngineError) and error.retryable and (error.retry_after_seconds or 0) <= MAX_PAUSE_SECONDS
+def _ms_since(started: float) -> int:
+    return round((time.monotonic() - started) * 1000)
+
+
+def _is_worth_waiting(error: EngineError | None) -> bool:
+    return error is not None and error.retryable and (error.retry_after_seconds or 0) <= MAX_PAUSE_SECONDS
 
 
 def _pause(state: RetryCallState) -> float:
     """At least what the engine asks for, else growing with each try; with jitter, so that workers spread out."""
-    error = state.outcome.exception() if state.outcome else None
-    asked = (error.retry_after_seconds if isinstance(error, EngineError) else None) or 0
-    return float(asked) + BACKOFF(state)
+    error = state.outcome.result() if state.outcome else None
+    return float(error.retry_after_seconds or 0 if error else 0) + BACKOFF(state)
 
 
 def summarize(found: Sequence[Tally]) -> dict[str, object]:
@@ -235,8 +254,3 @@ def _why_nothing(run: Run, chosen: Sequence[str], found: Sequence[Tally]) -> str
     if not chosen:
         return "No collector has a key. Set one, such as OPENAI_API_KEY, for the worker."
     return "No engine gave an answer." if found else "The brand has no active question."
-
-
-def _may_help(found: Sequence[Tally]) -> bool:
-    kinds = {kind for tally in found for kind in tally.error_kinds or ()}
-    return bool(kinds & errors.RETRYABLE)

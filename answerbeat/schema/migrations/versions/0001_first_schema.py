@@ -93,10 +93,12 @@ CREATE TABLE generated_queries (
     locale       text,
     country      text,
     created_at   timestamptz NOT NULL DEFAULT now(),
-    CONSTRAINT uq_generated_queries_text UNIQUE NULLS NOT DISTINCT (brand_id, text, locale, country),
     CONSTRAINT fk_generated_queries_brand FOREIGN KEY (brand_id, customer_id)
         REFERENCES brands (id, customer_id) ON DELETE CASCADE
 );
+-- A question may be longer than an index entry.
+CREATE UNIQUE INDEX uq_generated_queries_text ON generated_queries (brand_id, md5(text), locale, country)
+    NULLS NOT DISTINCT;
 CREATE INDEX ix_generated_queries_topic_id ON generated_queries (topic_id);
 """
 
@@ -168,8 +170,8 @@ CREATE TABLE job_runs (
     available_at         timestamptz NOT NULL,
     -- Waits until earlier runs of its schedule have ended.
     is_exclusive         boolean NOT NULL DEFAULT false,
-    -- A person asked to ask again what may have been answered when a worker died.
-    asks_unknown         boolean NOT NULL DEFAULT false,
+    -- When a person last asked to run it again: what had no answer by then is asked again, paid for or not.
+    retried_at           timestamptz,
     attempt              integer NOT NULL DEFAULT 0,
     max_attempts         integer NOT NULL,
     timeout_seconds      integer NOT NULL,
@@ -259,6 +261,8 @@ CREATE TABLE query_executions (
     cost_micro_usd  bigint NOT NULL DEFAULT 0,
     error_kind      text,
     error_message   text,
+    -- Whether another try may help, and is no second bill.
+    is_retryable    boolean NOT NULL DEFAULT false,
     -- The body of an answer that could not be read.
     raw_response    text,
     asked_at        timestamptz NOT NULL DEFAULT clock_timestamp(),
