@@ -13,7 +13,6 @@ from scheduler_svc.cron import CronError, fires, load_zone, next_fire, parse
 from tests.unit import cron_oracle
 
 VECTORS = json.loads((Path(__file__).parents[3] / "shared/data/cron/vectors.json").read_text())
-ORACLE_TRIPLES = 20_000
 SPAN = timedelta(days=2)
 """How far the oracle walks; beyond it, the two need only agree that nothing fires within."""
 ZONES = [
@@ -33,11 +32,12 @@ def test_shared_vectors(case: dict) -> None:
     assert stamps(case["expression"], case["timezone"], case["after"], len(case["expected"])) == case["expected"]
 
 
-def test_agrees_with_the_oracle() -> None:
+@pytest.mark.timeout(1_200)
+def test_agrees_with_the_oracle(pytestconfig: pytest.Config) -> None:
     seed = random.SystemRandom().randrange(2**32)
     print(f"seed {seed}")  # shown when the test fails
     chance = random.Random(seed)
-    for _ in range(ORACLE_TRIPLES):
+    for _ in range(pytestconfig.getoption("--triples")):
         expression, zone, after = cron_oracle.random_triple(chance, ZONES)
         expected = cron_oracle.next_within(expression, load_zone(zone), after, SPAN)
         found = next_fire(parse(expression), load_zone(zone), after)
