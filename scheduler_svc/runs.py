@@ -213,10 +213,11 @@ SWEEP = text("""
     WITH lost AS (
         SELECT run.id, run.lease_expires_at < clock_timestamp() AS is_silent
         FROM job_runs AS run
-        WHERE run.status = 'processing'
+        -- Only those whose schedules are locked by now; one that was lost since waits for the next sweep.
+        WHERE run.id = ANY(CAST(:ids AS uuid[]))
+          AND run.status = 'processing'
           AND (run.lease_expires_at < clock_timestamp()
                OR run.deadline_at < clock_timestamp() - make_interval(secs => :grace))
-        LIMIT :batch
         FOR UPDATE SKIP LOCKED
     )
     UPDATE job_runs AS run
@@ -437,7 +438,7 @@ async def sweep(session: AsyncSession) -> list[Swept]:
     if not lost:
         return []
     await session.execute(LOCK_SCHEDULES, {"ids": lost})
-    rows = await session.execute(SWEEP, {"grace": DEADLINE_GRACE_SECONDS, "batch": SWEEP_BATCH})
+    rows = await session.execute(SWEEP, {"grace": DEADLINE_GRACE_SECONDS, "ids": lost})
     swept = [Swept(**row) for row in rows.mappings()]
     if swept:
         await _after_ending(session, [s.id for s in swept if s.scheduled_job_id])

@@ -65,7 +65,9 @@ END = text("""
         is_retryable = :is_retryable,
         raw_response = :raw_response,
         finished_at = clock_timestamp()
-    WHERE id = :id
+    -- A write whose commit was not heard is tried again; what it did must not count twice.
+    WHERE id = :id AND status = 'asking'
+    RETURNING id
 """)
 
 ABANDON = text("""
@@ -153,9 +155,11 @@ async def begin(session: AsyncSession, run: Run, call: Call) -> UUID | None:
 async def answered(
     session: AsyncSession, run: Run, call: Call, key: UUID, exchange: Exchange, answer: Answer, latency_ms: int
 ) -> None:
-    """Stores an answer and ends its call. Raises LeaseLost."""
+    """Stores an answer and ends its call; again, it changes nothing. Raises LeaseLost."""
     await hold(session, run)
     cost = answer.cost_micro_usd or 0
+    if not await _end(session, key, "answered", latency_ms=latency_ms, cost_micro_usd=cost):
+        return
     await session.execute(
         insert(CollectorResult).values(
             customer_id=run.customer_id,
@@ -180,7 +184,6 @@ async def answered(
             raw_response=storable(exchange.body),
         )
     )
-    await _end(session, key, "answered", latency_ms=latency_ms, cost_micro_usd=cost)
 
 
 async def failed(
@@ -217,7 +220,9 @@ def storable(words: str) -> str:
     return words.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
 
 
-async def _end(session: AsyncSession, key: UUID, status: str, **facts: Any) -> None:
+async def _end(session: AsyncSession, key: UUID, status: str, **facts: Any) -> bool:
+    """Whether it was under way until now."""
     blank = {"cost_micro_usd": 0, "error_kind": None, "error_message": None, "raw_response": None}
     blank["is_retryable"] = False
-    await session.execute(END, {**blank, **facts, "id": key, "status": status})
+    ended = await session.execute(END, {**blank, **facts, "id": key, "status": status})
+    return ended.first() is not None

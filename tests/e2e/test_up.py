@@ -1,6 +1,7 @@
 """`answerbeat up` as a person meets it: it starts, shows a completed run, stops, and starts again."""
 
 import asyncio
+import json
 import os
 import signal
 import sys
@@ -18,6 +19,7 @@ import pytest
 from tests.integration.stack import free_ports
 
 START_SECONDS = 60
+FROM_THE_START = {"last-event-id": f"0-{UUID(int=0).hex}"}
 VARIABLES = ("ANSWERBEAT_HTTP_PORT", "ANSWERBEAT_SCHEDULER_PORT", "ANSWERBEAT_WORKER_PORT", "ANSWERBEAT_EMULATOR_PORT")
 
 
@@ -68,11 +70,12 @@ async def get(http: httpx2.AsyncClient, path: str, **params: Any) -> Any:
 
 
 async def first_completed(http: httpx2.AsyncClient) -> dict[str, Any]:
-    """The first completed run, as a person would wait for it: by looking again."""
-    async with asyncio.timeout(60):
-        while not (runs := (await get(http, "/api/admin/job-runs", status="completed"))["data"]):
-            await asyncio.sleep(0.2)
-    return dict(runs[0])
+    """The first completed run, as the page learns of it: each change from the beginning, over the stream."""
+    async with asyncio.timeout(60), http.stream("GET", "/api/admin/job-runs/stream", headers=FROM_THE_START) as changes:
+        async for line in changes.aiter_lines():
+            if line.startswith("data:") and (run := json.loads(line[5:]))["status"] == "completed":
+                return dict(run)
+    raise AssertionError("the stream ended")
 
 
 async def test_a_person_starts_it_sees_a_run_and_stops_it(environment: dict[str, str]) -> None:
@@ -141,6 +144,7 @@ async def test_a_killed_up_leaves_no_service_and_the_next_one_stops_the_database
             pass
     family = psutil.Process(process.pid).children(recursive=True)
     services = [child for child in family if child.name() != "postgres"]
+    assert services
     process.kill()
     await process.wait()
     _, left = await asyncio.to_thread(psutil.wait_procs, services, 20)

@@ -19,6 +19,8 @@ from answerbeat.schema.migrate import migrate
 from engine_emulator.answers import make_up
 from scheduler_svc import runs
 from tests.integration.rows import brand_of, run_of
+from worker_svc import calls
+from worker_svc.collectors.collector import Question
 from worker_svc.engines import Engines
 from worker_svc.run import Drained, LeaseLost, Run, StepFailed
 from worker_svc.steps.collect import collect
@@ -312,6 +314,26 @@ async def test_a_database_that_is_away_loses_no_answer(
         assert run.metrics["data_collection"]["successful_executions"] == 3
         assert len(await asked(emulator)) == 3
     server.cleanup()
+
+
+async def test_storing_again_after_a_commit_whose_end_was_not_heard_changes_nothing(
+    database: Database, engines_of: MakeEngines
+) -> None:
+    run = await leased(database, await brand_of(database, questions=QUESTIONS[:1]), collectors=["chatgpt"])
+    collector = engines_of()["chatgpt"]
+    async with database.transaction() as session:
+        (call,) = await calls.missing(session, run, ["chatgpt"])
+        key = await calls.begin(session, run, call)
+    assert key
+    exchange = await collector.ask(Question(call.question, None, None))
+    answer = collector.read(exchange)
+    for _ in range(2):
+        async with database.transaction() as session:
+            await calls.answered(session, run, call, key, exchange, answer, 5)
+    (execution,) = await rows(database, QueryExecution)
+    (stored,) = await rows(database, CollectorResult)
+    assert execution.status == "answered"
+    assert execution.cost_micro_usd == stored.cost_micro_usd > 0
 
 
 async def test_a_zombie_stores_nothing(

@@ -88,6 +88,18 @@ async def test_a_lost_workers_run_goes_to_another_and_the_zombie_can_do_nothing(
     assert (await get(database, run)).error_message is None
 
 
+async def test_a_sweep_takes_only_what_it_found_lost_before_it_locked(database: Database) -> None:
+    brand = await brand_of(database)
+    found, lost_since = [await run_of(database, brand) for _ in range(2)]
+    await lease(database, 2)
+    await expire(database)
+    async with database.transaction() as session:
+        swept = await session.execute(runs.SWEEP, {"grace": runs.DEADLINE_GRACE_SECONDS, "ids": [found.id]})
+        assert [row.id for row in swept] == [found.id]
+    assert (await get(database, lost_since)).status == "processing"
+    assert [swept.id for swept in await sweep(database)] == [lost_since.id]
+
+
 async def test_attempts_end(database: Database) -> None:
     run = await run_of(database, await brand_of(database), max_attempts=2)
     for expected in ("pending", "failed"):
