@@ -1,19 +1,23 @@
 """Whole no-op runs a second: lease over gRPC, heartbeat, finish; beside PGQueuer and a bare psycopg loop.
 
-All three run on one PostgreSQL, with the same batch sizes, in turn, several rounds.
+All run on one PostgreSQL, with the same batch sizes, in turn, several rounds.
 """
 
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from statistics import median
 from typing import Any
+from uuid import uuid4
 
 import psycopg
 from google.protobuf.struct_pb2 import Struct
 from pgqueuer.adapters.drivers.psycopg import PsycopgDriver
 from pgqueuer.adapters.persistence.queries import Queries
+from pgqueuer.domain.types import QueueEntrypoint, QueueManagerId
 from pgqueuer.models import Job
+from pgqueuer.ports.repository import EntrypointExecutionParameter
 from pgqueuer.qm import QueueManager
 from pgqueuer.types import QueueExecutionMode
 
@@ -124,6 +128,27 @@ async def pgqueuer(url: str, batch: int) -> float:
     return done / seconds
 
 
+async def pgqueuer_queries(url: str, batch: int) -> float:
+    """Jobs a second of PGQueuer's two queries in a loop, without its manager."""
+    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+        queries = Queries(PsycopgDriver(connection))
+        if not await queries.schema_is_installed():
+            await queries.install()
+        await queries.clear_queue()
+        await queries.enqueue(["noop"] * RUNS, [None] * RUNS, [0] * RUNS)
+        await connection.execute("VACUUM ANALYZE pgqueuer")
+        wanted = {QueueEntrypoint("noop"): EntrypointExecutionParameter(0)}
+        manager_id = QueueManagerId(uuid4())
+        done = 0
+        started = time.perf_counter()
+        while jobs := await queries.dequeue(batch, wanted, manager_id, None, timedelta(seconds=30)):
+            await queries.log_jobs([(job, "successful", None) for job in jobs])
+            done += len(jobs)
+        seconds = time.perf_counter() - started
+    assert done == RUNS
+    return done / seconds
+
+
 async def bare(url: str, batch: int) -> float:
     """Runs a second of a loop that claims and completes, and does nothing else."""
     async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
@@ -148,7 +173,12 @@ async def bare(url: str, batch: int) -> float:
 
 async def compare(url: str) -> None:
     """Prints each one's rate, and ours as a ratio of the others', as medians of rounds in turn."""
-    loops: dict[str, Loop] = {"answerbeat": answerbeat, "pgqueuer": pgqueuer, "bare": bare}
+    loops: dict[str, Loop] = {
+        "answerbeat": answerbeat,
+        "pgqueuer": pgqueuer,
+        "pgqueuer queries": pgqueuer_queries,
+        "bare": bare,
+    }
     for batch in BATCHES:
         rates: dict[str, list[float]] = {name: [] for name in loops}
         for _ in range(ROUNDS):
@@ -157,7 +187,7 @@ async def compare(url: str) -> None:
         shown = ", ".join(f"{name} {median(rate):,.0f}/s" for name, rate in rates.items())
         ratios = {
             other: median(a / b for a, b in zip(rates["answerbeat"], rates[other], strict=True))
-            for other in ("pgqueuer", "bare")
+            for other in list(loops)[1:]
         }
         told = ", ".join(f"{ratio:.2f} x {other}" for other, ratio in ratios.items())
         print(f"runs, batches of {batch}: {shown}; ours is {told}")
