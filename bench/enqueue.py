@@ -11,10 +11,11 @@ import psycopg
 from pgqueuer.adapters.drivers.psycopg import PsycopgDriver
 from pgqueuer.adapters.persistence.queries import Queries
 
-from answerbeat.database import Database, clock
+from answerbeat.database import Database
 from bench.postgres import fresh_database
 from bench.scale import MAKE_SCHEDULES, OWNERS
-from scheduler_svc.planner import plan_due
+from scheduler_svc.planner import LANES, Planner
+from scheduler_svc.wakeup import Wakeup
 
 COUNT = 100_000
 BATCH = 1_000
@@ -29,16 +30,13 @@ async def answerbeat(url: str) -> float:
         connection.execute(MAKE_SCHEDULES.format(ready=COUNT, count=COUNT))
         connection.execute("VACUUM ANALYZE scheduled_jobs")
     async with Database(url) as database:
+        planner = Planner(database, Wakeup(), poll_ms=60_000, batch=BATCH)
         started = time.perf_counter()
-        planned = 0
-        while True:
-            async with database.transaction() as session:
-                done = await plan_due(session, await clock(session), BATCH)
-            if not done:
-                break
-            planned += done
+        planned = sum(await asyncio.gather(*(planner.plan_all() for _ in range(LANES))))
         taken = time.perf_counter() - started
     assert planned == COUNT
+    with psycopg.connect(url) as connection:
+        assert connection.execute("SELECT count(*) FROM job_runs").fetchone() == (COUNT,)
     return COUNT / taken
 
 

@@ -17,7 +17,7 @@ from bench.postgres import fresh_database
 from bench.scale import OWNERS
 from scheduler_svc.dispatch_service import DispatchServicer
 from scheduler_svc.dispatcher import Dispatcher
-from scheduler_svc.planner import Planner
+from scheduler_svc.planner import LANES, Planner
 from scheduler_svc.wakeup import Wakeups
 
 COUNT = 1_000
@@ -28,7 +28,7 @@ TOKEN = "a token of the benchmark"
 EACH_MINUTE = """
 INSERT INTO scheduled_jobs (id, customer_id, brand_id, job_type, cron_expression, timezone, is_active, overlap_policy,
     catch_up, catchup_window_seconds, jitter_seconds, max_attempts, timeout_seconds, next_run_at, created_by)
-SELECT gen_random_uuid(), customer_id, id, 'scoring', '* * * * *', 'UTC', true, 'allow', 'latest', 60, 0, 3, 600,
+SELECT uuidv7(), customer_id, id, 'scoring', '* * * * *', 'UTC', true, 'allow', 'latest', 60, 0, 3, 600,
     date_trunc('minute', now()) + interval '1 minute', 'bench'
 FROM brands, generate_series(1, {count} / 20) AS i
 """
@@ -65,7 +65,10 @@ async def measure(url: str) -> None:
         server = Server(settings, database, "127.0.0.1:0", ["answerbeat.v1.DispatchService"])
         dispatch_pb2_grpc.add_DispatchServiceServicer_to_server(DispatchServicer(dispatcher), server.grpc)
         await server.grpc.start()
-        duties = [asyncio.create_task(wakeups.listen(database)), asyncio.create_task(planner.run())]
+        duties = [
+            asyncio.create_task(wakeups.listen(database)),
+            *(asyncio.create_task(planner.run()) for _ in range(LANES)),
+        ]
         async with open_channel(f"127.0.0.1:{server.port}", TOKEN) as channel, asyncio.timeout(180):
             await asyncio.gather(*(work(channel, seen, is_done, f"w{i}") for i in range(WORKERS)))
         for duty in duties:

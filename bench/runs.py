@@ -55,7 +55,7 @@ async def answerbeat(url: str, batch: int) -> float:
             """
             INSERT INTO job_runs (id, customer_id, brand_id, job_type, trigger, scheduled_for, available_at,
                                   max_attempts, timeout_seconds)
-            SELECT gen_random_uuid(), customer_id, id, 'scoring', 'manual', now(), now(), 3, 600
+            SELECT uuidv7(), customer_id, id, 'scoring', 'manual', now(), now(), 3, 600
             FROM brands, generate_series(1, %s)
             """,
             (RUNS,),

@@ -32,15 +32,18 @@ INSERT INTO brands (id, customer_id, name) SELECT gen_random_uuid(), id, name FR
 MAKE_SCHEDULES = """
 INSERT INTO scheduled_jobs (id, customer_id, brand_id, job_type, cron_expression, timezone, is_active, overlap_policy,
     catch_up, catchup_window_seconds, jitter_seconds, max_attempts, timeout_seconds, next_run_at, created_by)
-SELECT gen_random_uuid(), customer_id, id, 'scoring', '0 9 * * *', 'UTC', true, 'allow', 'latest', 60, 0, 3, 600,
-    CASE WHEN i <= {ready} / 20 THEN now() ELSE now() + make_interval(days => 1, secs => i) END, 'bench'
+SELECT uuidv7(), customer_id, id, 'scoring', to_char(now(), 'FMMI') || ' * * * *',
+    (ARRAY['UTC', 'Europe/Paris', 'America/New_York', 'Asia/Tokyo', 'Africa/Lagos', 'America/Lima'])[1 + i % 6], true,
+    'allow', 'latest', 3600, 0, 3, 600,
+    CASE WHEN i <= {ready} / 20 THEN date_trunc('minute', now()) ELSE now() + make_interval(days => 1, secs => i) END,
+    'bench'
 FROM brands, generate_series(1, {count} / 20) AS i
 """
 
 MAKE_RUNS = """
 INSERT INTO job_runs (id, customer_id, brand_id, job_type, status, trigger, scheduled_for, available_at, max_attempts,
     timeout_seconds, finished_at)
-SELECT gen_random_uuid(), customer_id, id, 'scoring', '{status}', 'manual', now(), now(), 3, 600, {finished_at}
+SELECT uuidv7(), customer_id, id, 'scoring', '{status}', 'manual', now(), now(), 3, 600, {finished_at}
 FROM brands, generate_series(1, {count} / 20) AS i
 """
 

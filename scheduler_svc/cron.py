@@ -20,6 +20,7 @@ from datetime import UTC, date, datetime, timedelta
 from difflib import get_close_matches
 from functools import cached_property, lru_cache
 from importlib.resources import files
+from itertools import takewhile
 from zoneinfo import ZoneInfo
 
 from cron_descriptor import FormatError, Options, get_description
@@ -198,20 +199,30 @@ def zone_names() -> frozenset[str]:
 
 def fires(cron: Cron, zone: ZoneInfo, after: datetime) -> Iterator[Fire]:
     """The instants after `after` (aware) at which the expression fires, in order, up to 50 years ahead."""
-    instant = after.astimezone(UTC).replace(tzinfo=None)
-    first = instant.replace(second=0, microsecond=0) + MINUTE
-    walk = _fixed_time_fires if cron.is_fixed_time else _every_match
-    for utc, note in walk(cron, zone, first):
-        aware = utc.replace(tzinfo=UTC)
-        local = aware.astimezone(zone)
-        yield Fire(aware, local, note or _note_twice(cron, local))
+    for utc, note in _walk(cron, zone, after):
+        local = utc.astimezone(zone)
+        yield Fire(utc, local, note or _note_twice(cron, local))
+
+
+def fires_until(cron: Cron, zone: ZoneInfo, after: datetime, last: datetime) -> list[datetime]:
+    """The instants in (after, last] at which the expression fires, in UTC."""
+    return [utc for utc, _ in takewhile(lambda fire: fire[0] <= last, _walk(cron, zone, after))]
 
 
 def next_fire(cron: Cron, zone: ZoneInfo, after: datetime) -> datetime:
     """The first instant after `after`, in UTC. Raises CronError when none comes within 50 years."""
-    for fire in fires(cron, zone, after):
-        return fire.utc
+    for utc, _ in _walk(cron, zone, after):
+        return utc
     raise CronError("never fires")
+
+
+def _walk(cron: Cron, zone: ZoneInfo, after: datetime) -> Iterator[tuple[datetime, str | None]]:
+    """Each instant with what a clock change did to it."""
+    instant = after.astimezone(UTC).replace(tzinfo=None)
+    first = instant.replace(second=0, microsecond=0) + MINUTE
+    walk = _fixed_time_fires if cron.is_fixed_time else _every_match
+    for utc, note in walk(cron, zone, first):
+        yield utc.replace(tzinfo=UTC), note
 
 
 def _every_match(cron: Cron, zone: ZoneInfo, first: datetime) -> Iterator[tuple[datetime, None]]:

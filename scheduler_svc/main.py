@@ -20,7 +20,7 @@ from scheduler_svc.dispatch_service import DispatchServicer
 from scheduler_svc.dispatcher import Dispatcher
 from scheduler_svc.duty import through_outages
 from scheduler_svc.limit_service import LimitServicer
-from scheduler_svc.planner import Planner
+from scheduler_svc.planner import LANES, Planner
 from scheduler_svc.run_service import RunServicer
 from scheduler_svc.schedule_service import ScheduleServicer
 from scheduler_svc.sweeper import Sweeper
@@ -53,7 +53,7 @@ async def serve(settings: Settings) -> None:
         await database.wait_until_up()
         await server.serve(
             lambda: wakeups.listen(database),
-            through_outages("planner", planner.run),
+            *[through_outages("planner", planner.run)] * LANES,
             through_outages("sweeper", Sweeper(database, settings.lease_seconds).run),
             through_outages("cleaner", cleaner.run),
             drain=dispatcher.drain,

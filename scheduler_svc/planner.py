@@ -8,15 +8,15 @@ locked while it is decided about, and a fire time has at most one run.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import takewhile
-from typing import Any
+from functools import lru_cache
+from typing import NamedTuple
 from uuid import UUID
 
 import structlog
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from answerbeat.database import RUNS_CHANGED, RUNS_WAITING, Database, clock, notify
+from answerbeat.database import RUNS_CHANGED, RUNS_WAITING, Database, array, clock, notify
 from answerbeat.ids import new_id
 from scheduler_svc import cron, runs
 from scheduler_svc.wakeup import Wakeup
@@ -27,17 +27,19 @@ GRACE = timedelta(seconds=60)
 """A fire this late is still on time, whatever the catch-up policy."""
 MIN_SLEEP_SECONDS = 0.02
 """A due schedule that another planner holds would else be looked at without a pause."""
+MAX_BATCH = 1_000
+"""So far a batch grows."""
+LANES = 2
+"""Planners of one process: while PostgreSQL works for one, the other decides."""
 LOGGED = 100
 """Decisions of a transaction that the log shows; schedule_events has all."""
 MAX_CAUGHT_UP = 1_000
 """At most so many runs are made up for at once; the newest count."""
 
 DUE = text("""
-    SELECT schedule.id, schedule.customer_id, schedule.brand_id, schedule.job_type, schedule.cron_expression,
-           schedule.timezone, schedule.metadata, schedule.overlap_policy, schedule.catch_up,
-           schedule.catchup_window_seconds, schedule.jitter_seconds, schedule.max_attempts,
-           schedule.timeout_seconds, schedule.next_run_at, schedule.end_at, schedule.depends_on,
-           upstream.last_run_status AS upstream_status
+    SELECT schedule.id, schedule.customer_id, schedule.cron_expression, schedule.timezone, schedule.overlap_policy,
+           schedule.catch_up, schedule.catchup_window_seconds, schedule.jitter_seconds, schedule.next_run_at,
+           schedule.end_at, schedule.depends_on, upstream.last_run_status AS upstream_status
     FROM scheduled_jobs AS schedule
     LEFT JOIN scheduled_jobs AS upstream ON upstream.id = schedule.depends_on
     WHERE schedule.next_run_at <= :now
@@ -67,23 +69,17 @@ PAUSE = text("UPDATE scheduled_jobs SET is_active = false, next_run_at = NULL WH
 SECONDS_TO_NEXT = text("SELECT extract(epoch FROM min(next_run_at) - clock_timestamp()) FROM scheduled_jobs")
 
 
-@dataclass(frozen=True)
-class Due:
-    """A schedule whose time has come."""
+class Due(NamedTuple):
+    """A schedule whose time has come: a row of DUE."""
 
     id: UUID
     customer_id: UUID
-    brand_id: UUID
-    job_type: str
     cron_expression: str
     timezone: str
-    metadata: dict[str, Any]
     overlap_policy: str
     catch_up: str
     catchup_window_seconds: int
     jitter_seconds: int
-    max_attempts: int
-    timeout_seconds: int
     next_run_at: datetime
     end_at: datetime | None = None
     depends_on: UUID | None = None
@@ -114,8 +110,7 @@ class Plan:
 
 def plan(due: Due, now: datetime, has_open_runs: bool) -> Plan:
     """Decides about a due schedule. `now` is PostgreSQL's time."""
-    expression, zone = cron.parse(due.cron_expression), cron.load_zone(due.timezone)
-    to_run, missed = _fires_to_run(due, expression, zone, now)
+    to_run, missed = _fires_to_run(due, now)
     decisions = [Decision("missed", missed[-1], _why_missed(due, missed))] if missed else []
     waits_for = _why_not_its_turn(due)
     overlaps = "An earlier run is still open and overlap_policy is skip." if _is_skipping(due, has_open_runs) else None
@@ -131,14 +126,15 @@ def plan(due: Due, now: datetime, has_open_runs: bool) -> Plan:
     runs_something = any(d.kind in ("fired", "caught_up") for d in decisions)
     return Plan(
         decisions=decisions,
-        next_run_at=_next_run_at(due, expression, zone, now),
+        next_run_at=_next_run_at(due, now),
         cancels=due.overlap_policy == "cancel_running" and has_open_runs and runs_something,
     )
 
 
 async def plan_due(session: AsyncSession, now: datetime, batch: int) -> int:
     """Plans up to `batch` due schedules. Gives how many there were."""
-    dues = [Due(**row) for row in (await session.execute(DUE, {"now": now, "batch": batch})).mappings()]
+    rows = await session.execute(DUE, {"now": now, "batch": batch})
+    dues = [Due._make(row) for row in rows.all()]
     if not dues:
         return 0
     open_runs = await runs.open_runs(session, [due.id for due in dues])
@@ -149,10 +145,12 @@ async def plan_due(session: AsyncSession, now: datetime, batch: int) -> int:
         except cron.CronError as error:
             # One bad row, such as a zone that the tz database dropped, must not stop the others.
             await _pause(session, due, str(error))
-    await runs.cancel(session, [r for due, p in plans if p.cancels for r in open_runs[due.id]])
+    if cancelled := [run_id for due, p in plans if p.cancels for run_id in open_runs[due.id]]:
+        await runs.cancel(session, cancelled)
     await _insert(session, plans)
     await session.execute(
-        ADVANCE, {"ids": [due.id for due, _ in plans], "next_run_ats": [p.next_run_at for _, p in plans]}
+        ADVANCE,
+        {"ids": array(due.id for due, _ in plans), "next_run_ats": array(p.next_run_at for _, p in plans)},
     )
     await notify(session, RUNS_WAITING, RUNS_CHANGED)
     return len(dues)
@@ -171,13 +169,23 @@ class Planner:
         """Sleeps until the next due time, a change of a schedule, or the poll interval; then plans."""
         while True:
             seen = self._wakeup.now()
-            while await self._plan_batch() == self._batch:
-                pass
+            await self.plan_all()
             await self._wakeup.wait(seen, await self._seconds_to_sleep())
 
-    async def _plan_batch(self) -> int:
-        async with self._database.transaction() as session:
-            return await plan_due(session, await clock(session), self._batch)
+    async def plan_all(self) -> int:
+        """Plans whatever is due, and gives how many that was.
+
+        The first batch is small, so that its runs begin soon; while there are more, each is greater, so that the last
+        of many is not late for the cost of all the transactions before it.
+        """
+        batch, total = self._batch, 0
+        while True:
+            async with self._database.transaction() as session:
+                planned = await plan_due(session, await clock(session), batch)
+            total += planned
+            if planned < batch:
+                return total
+            batch = max(batch, min(2 * batch, MAX_BATCH))
 
     async def _seconds_to_sleep(self) -> float:
         async with self._database.transaction() as session:
@@ -185,21 +193,32 @@ class Planner:
         return self._poll_seconds if until is None else min(max(float(until), MIN_SLEEP_SECONDS), self._poll_seconds)
 
 
-def _next_run_at(due: Due, expression: cron.Cron, zone: Any, now: datetime) -> datetime | None:
-    fire = cron.next_fire(expression, zone, now)
+def _next_run_at(due: Due, now: datetime) -> datetime | None:
+    fire = _next_fire(due.cron_expression, due.timezone, now)
     return None if due.end_at and fire >= due.end_at else fire
 
 
-def _fires_to_run(due: Due, expression: cron.Cron, zone: Any, now: datetime) -> tuple[list[datetime], list[datetime]]:
+def _fires_to_run(due: Due, now: datetime) -> tuple[Sequence[datetime], Sequence[datetime]]:
     """The fire times up to now that are run, and those that are not."""
     window = max(timedelta(seconds=due.catchup_window_seconds if due.catch_up != "none" else 0), GRACE)
     begin = max(due.next_run_at - cron.MINUTE, now - window - cron.MINUTE)
     last = now if due.end_at is None else min(now, due.end_at - timedelta(microseconds=1))
-    passed = [f.utc for f in takewhile(lambda f: f.utc <= last, cron.fires(expression, zone, begin))]
+    passed = _fires_until(due.cron_expression, due.timezone, begin, last)
     within = [fire for fire in passed if now - fire <= window]
     keep = within[-MAX_CAUGHT_UP:] if due.catch_up == "all" else within[-1:]
     before = [due.next_run_at] if due.next_run_at < now - window else []
-    return keep, before + [fire for fire in passed if fire not in set(keep)]
+    return keep, [*before, *passed[: len(passed) - len(keep)]]
+
+
+# Many schedules share an expression, a zone and a fire time: of a batch, each such group is walked once.
+@lru_cache(maxsize=256)
+def _fires_until(expression: str, timezone: str, after: datetime, last: datetime) -> Sequence[datetime]:
+    return cron.fires_until(cron.parse(expression), cron.load_zone(timezone), after, last)
+
+
+@lru_cache(maxsize=1_024)
+def _next_fire(expression: str, timezone: str, now: datetime) -> datetime:
+    return cron.next_fire(cron.parse(expression), cron.load_zone(timezone), now)
 
 
 def _why_missed(due: Due, missed: Sequence[datetime]) -> str:
@@ -259,12 +278,12 @@ async def _record(session: AsyncSession, told: Sequence[tuple[Due, Decision, UUI
     await session.execute(
         RECORD,
         {
-            "ids": [new_id() for _ in told],
-            "customer_ids": [due.customer_id for due, _, _ in told],
-            "schedule_ids": [due.id for due, _, _ in told],
+            "ids": array(new_id() for _ in told),
+            "customer_ids": array(due.customer_id for due, _, _ in told),
+            "schedule_ids": array(due.id for due, _, _ in told),
             "kinds": [d.kind for _, d, _ in told],
             "reasons": [d.reason for _, d, _ in told],
-            "run_ids": [run_id for _, _, run_id in told],
-            "instants": [d.fire for _, d, _ in told],
+            "run_ids": array(run_id for _, _, run_id in told),
+            "instants": array(d.fire for _, d, _ in told),
         },
     )

@@ -47,6 +47,14 @@ def filled(server: str) -> Iterator[psycopg.Connection]:
 
 STATEMENTS = {
     "plan": (planner.DUE, {"now": "now()", "batch": "25"}),
+    "insert fires": (
+        runs.INSERT_FIRES,
+        {
+            "trigger": "'schedule'", "priority": "CAST(5 AS smallint)", "ids": ARRAY, "schedule_ids": ARRAY,
+            "instants": "ARRAY[now()]", "available": "ARRAY[now()]", "exclusive": "ARRAY[false]",
+        },
+    ),
+    "advance": (planner.ADVANCE, {"ids": ARRAY, "next_run_ats": "ARRAY[now()]"}),
     "next due": (planner.SECONDS_TO_NEXT, {}),
     "lease": (runs.LEASE, {"capacity": "5", "lease_seconds": "30", "worker_id": "'w'"}),
     "next ready": (runs.NEXT_READY, {}),
