@@ -35,6 +35,8 @@ KEEP_ALIVE: dict[str, Any] = {
     "tcp_user_timeout": 20_000,
 }
 """A server that vanished without a word is noticed within half a minute."""
+NO_JIT = "-c jit=off"
+"""Our statements take milliseconds; compiling one takes longer, and a queue's estimated cost is enough to begin it."""
 SCHEDULES_CHANGED = "answerbeat_schedules"
 """Notified when a schedule's next fire time may have moved."""
 RUNS_CHANGED = "answerbeat_changes"
@@ -72,7 +74,7 @@ class Database:
             pool_timeout=10,
             pool_pre_ping=True,
             # Without it each new connection would cost a round trip for facts that don't change.
-            connect_args={"application_name": "answerbeat", **KEEP_ALIVE},
+            connect_args={"application_name": "answerbeat", "options": NO_JIT, **KEEP_ALIVE},
         )
 
     async def close(self) -> None:

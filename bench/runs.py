@@ -1,4 +1,4 @@
-"""Whole no-op runs a second: lease over gRPC, heartbeat, finish; beside PGQueuer and a bare psycopg loop.
+"""Whole no-op runs a second: lease over gRPC, heartbeat, finish; beside PGQueuer and bare psycopg loops.
 
 All run on one PostgreSQL, with the same batch sizes, in turn, several rounds.
 """
@@ -35,6 +35,7 @@ BATCHES = (100, 500)
 RUNS = 10_000
 ROUNDS = 3
 TOKEN = "a token of the benchmark"
+Connection = psycopg.AsyncConnection[tuple[int]]
 Loop = Callable[[str, int], Awaitable[float]]
 
 BARE = """
@@ -149,9 +150,18 @@ async def pgqueuer_queries(url: str, batch: int) -> float:
     return done / seconds
 
 
-async def bare(url: str, batch: int) -> float:
-    """Runs a second of a loop that claims and completes, and does nothing else."""
-    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+async def bare_bulk(url: str, batch: int) -> float:
+    """Jobs a second of a loop that claims and completes a batch, each in one statement."""
+    return await _bare(url, batch, _complete_at_once)
+
+
+async def bare_each(url: str, batch: int) -> float:
+    """Jobs a second of a loop that claims a batch, and completes each job by itself in one transaction."""
+    return await _bare(url, batch, _complete_each)
+
+
+async def _bare(url: str, batch: int, complete: Callable[[Connection, list[int]], Awaitable[None]]) -> float:
+    async with await Connection.connect(url, autocommit=True) as connection:
         await connection.execute("DROP TABLE IF EXISTS bare_jobs")
         await connection.execute(BARE)
         await connection.execute("INSERT INTO bare_jobs (payload) SELECT '{}' FROM generate_series(1, %s)", (RUNS,))
@@ -164,11 +174,21 @@ async def bare(url: str, batch: int) -> float:
         started = time.perf_counter()
         done = 0
         while rows := await (await connection.execute(claim, (batch,))).fetchall():
-            await connection.execute("UPDATE bare_jobs SET status = 'done' WHERE id = ANY(%s)", ([r[0] for r in rows],))
+            await complete(connection, [row[0] for row in rows])
             done += len(rows)
         seconds = time.perf_counter() - started
     assert done == RUNS
     return done / seconds
+
+
+async def _complete_at_once(connection: Connection, ids: list[int]) -> None:
+    await connection.execute("UPDATE bare_jobs SET status = 'done' WHERE id = ANY(%s)", (ids,))
+
+
+async def _complete_each(connection: Connection, ids: list[int]) -> None:
+    async with connection.transaction():
+        for job in ids:
+            await connection.execute("UPDATE bare_jobs SET status = 'done' WHERE id = %s", (job,))
 
 
 async def compare(url: str) -> None:
@@ -177,7 +197,8 @@ async def compare(url: str) -> None:
         "answerbeat": answerbeat,
         "pgqueuer": pgqueuer,
         "pgqueuer queries": pgqueuer_queries,
-        "bare": bare,
+        "bare, each": bare_each,
+        "bare, bulk": bare_bulk,
     }
     for batch in BATCHES:
         rates: dict[str, list[float]] = {name: [] for name in loops}

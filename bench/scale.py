@@ -17,7 +17,7 @@ from bench.postgres import fresh_database
 from scheduler_svc import planner, runs
 
 SCHEDULES = (10_000, 1_000_000)
-HISTORY = (10_000, 2_000_000)
+HISTORY = (10_000, 10_000_000)
 """Finished runs."""
 READY = 1_000
 """Schedules that are due, and runs that wait."""

@@ -9,9 +9,10 @@ decides what is due and what is late; a worker's clock never does.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import text
@@ -309,9 +310,8 @@ class Fire:
     is_exclusive: bool
 
 
-@dataclass(frozen=True)
-class Lease:
-    """A run that has just become a worker's."""
+class Lease(NamedTuple):
+    """A run that has just become a worker's: a row of LEASE."""
 
     id: UUID
     lease_token: UUID
@@ -326,8 +326,7 @@ class Lease:
     retried_at: datetime | None
 
 
-@dataclass(frozen=True)
-class Held:
+class Held(NamedTuple):
     """A run a worker says it holds, with its progress if that is news."""
 
     id: UUID
@@ -335,14 +334,13 @@ class Held:
     progress: Mapping[str, Any] | None = None
 
 
-@dataclass(frozen=True)
-class Finished:
+class Finished(NamedTuple):
     """How a worker says an attempt ended: completed, failed, cancelled or released."""
 
     id: UUID
     token: UUID
     outcome: str
-    metrics: Mapping[str, Any] = field(default_factory=dict)
+    metrics: Mapping[str, Any] = MappingProxyType({})
     progress: Mapping[str, Any] | None = None
     error: str | None = None
     retryable: bool = False
@@ -371,7 +369,7 @@ async def lease(session: AsyncSession, worker_id: str, capacity: int, lease_seco
     """Gives up to `capacity` runs that are ready to a worker."""
     await session.execute(LEASE_LOCK)
     rows = await session.execute(LEASE, {"capacity": capacity, "lease_seconds": lease_seconds, "worker_id": worker_id})
-    leases = [Lease(**row) for row in rows.mappings()]
+    leases = [Lease._make(row) for row in rows.all()]
     if leases:
         await notify(session, RUNS_CHANGED)
     return leases
@@ -394,7 +392,7 @@ async def heartbeat(session: AsyncSession, held: Sequence[Held], lease_seconds: 
             "progress": [_json(h.progress) for h in held],
         },
     )
-    kept = {row.id: row.is_cancelled for row in rows}
+    kept: dict[UUID, bool] = dict(rows.tuples().all())
     if any(h.progress is not None for h in held):
         await notify(session, RUNS_CHANGED)
     return {key for key, cancelled in kept.items() if cancelled}, {h.id for h in held} - kept.keys()
@@ -418,8 +416,8 @@ async def finish(session: AsyncSession, finished: Sequence[Finished]) -> dict[UU
         },
     )
     ended = rows.all()
-    await _after_ending(session, [row.id for row in ended if row.scheduled_job_id])
-    return {row.id: row.status for row in ended}
+    await _after_ending(session, [run_id for run_id, _, schedule_id in ended if schedule_id])
+    return {run_id: status for run_id, status, _ in ended}
 
 
 @dataclass(frozen=True)

@@ -11,14 +11,15 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from answerbeat.rpc.errors import InvalidField
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
 
 def to_timestamp(moment: datetime | None) -> Timestamp | None:
     """A time for a message; None stays unset."""
     if moment is None:
         return None
-    made = Timestamp()
-    made.FromDatetime(moment.astimezone(UTC))
-    return made
+    since = moment - EPOCH
+    return Timestamp(seconds=since.days * 86_400 + since.seconds, nanos=since.microseconds * 1_000)
 
 
 def to_datetime(stamp: Timestamp, field: str) -> datetime:
@@ -32,12 +33,15 @@ def to_datetime(stamp: Timestamp, field: str) -> datetime:
 def to_struct(values: Mapping[str, Any]) -> Struct:
     """A JSON object for a message."""
     made = Struct()
-    made.update(values)
+    if values:
+        made.update(values)
     return made
 
 
 def to_dict(struct: Struct) -> dict[str, Any]:
     """A message's JSON object. Whole numbers are ints again, which a Struct can't say. Raises InvalidField."""
+    if not struct.fields:
+        return {}
     try:
         return {name: _whole(value) for name, value in json_format.MessageToDict(struct).items()}
     except json_format.SerializeToJsonError:

@@ -9,7 +9,8 @@ from sqlalchemy import select, update
 
 from answerbeat.database import Database
 from answerbeat.schema import JobRun, ScheduledJob, ScheduleEvent
-from scheduler_svc.planner import plan_due
+from scheduler_svc.planner import Planner, plan_due
+from scheduler_svc.wakeup import Wakeup
 from tests.integration.rows import brand_of, job_of, run_of
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -59,6 +60,20 @@ async def test_many_planners_make_one_run_of_each_fire(database: Database) -> No
         pass
     for job in jobs:
         assert await fires_of(database, job) == [NOON]
+
+
+async def test_planners_go_on_until_nothing_is_due(database: Database) -> None:
+    brand = await brand_of(database)
+    now = datetime.now(UTC).replace(second=0, microsecond=0)
+    every_minute = {"cron_expression": "* * * * *", "next_run_at": now}
+    jobs = [await job_of(database, brand, **every_minute) for _ in range(40)]
+    planner = Planner(database, Wakeup(), poll_ms=60_000, batch=2)
+    planned = await asyncio.gather(planner.plan_all(), planner.plan_all())
+    # A planner may meet rows of the other; whoever comes next finds what is left.
+    while sum(planned) < len(jobs):
+        planned.append(await planner.plan_all())
+    for job in jobs:
+        assert now in await fires_of(database, job)
 
 
 async def test_a_fire_that_is_planned_again_makes_no_second_run(database: Database) -> None:
