@@ -17,7 +17,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_exponential_jitter
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_exponential, wait_random
 
 log = structlog.get_logger()
 
@@ -104,7 +104,7 @@ class Database:
         """Waits, saying so in the log, until the database answers and has been migrated."""
         async for attempt in AsyncRetrying(
             retry=retry_if_exception_type((*AWAY, DBAPIError)),
-            wait=wait_exponential_jitter(multiplier=0.1, max=3, jitter=0.2),
+            wait=wait_exponential(multiplier=0.1, max=3) + wait_random(0, 0.2),
             before_sleep=_say_waiting,
         ):
             with attempt:

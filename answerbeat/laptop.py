@@ -29,7 +29,7 @@ from answerbeat.demo import seed
 from answerbeat.embedded import start_postgresql
 from answerbeat.schema.migrate import migrate_when_up
 from answerbeat.settings import Settings, stop_start
-from engine_emulator.app import KEY_PREFIX
+from engine_emulator.app import environment as emulated_environment
 from worker_svc.engines import registered
 
 log = structlog.get_logger()
@@ -44,8 +44,6 @@ KILL_SECONDS = 5
 """After the drain, whoever is still there is killed."""
 MIN_LIFE_SECONDS = 5
 """A service that dies sooner than this after its start is started again only after a pause."""
-EMULATED = {"OPENAI": "openai/v1", "PERPLEXITY": "perplexity/v1", "SERPAPI": "serpapi"}
-"""Where the emulator speaks for whom."""
 
 
 @dataclass(frozen=True)
@@ -192,11 +190,8 @@ class _Laptop:
         unused = [f"{name}_API_KEY" for name in variables if os.environ.get(f"{name}_API_KEY")]
         if unused:
             log.warning("keys_not_used", keys=unused, reason="the demo asks emulated engines; see `up --no-demo`")
-        base = f"http://127.0.0.1:{self._settings.emulator_port}"
-        found = {f"{name}_API_KEY": "" for name in variables}
-        for name, path in EMULATED.items():
-            found |= {f"{name}_API_KEY": f"{KEY_PREFIX}{name.lower()}", f"{name}_BASE_URL": f"{base}/{path}"}
-        return found
+        without_keys = {f"{name}_API_KEY": "" for name in variables}
+        return without_keys | emulated_environment(f"http://127.0.0.1:{self._settings.emulator_port}")
 
     async def _keep(self, service: Service) -> None:
         """Starts a service, and again whenever it dies."""

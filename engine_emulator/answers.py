@@ -37,7 +37,7 @@ class MadeUp:
     has_overview: bool
     """Whether Google shows an AI Overview."""
     needs_second_fetch: bool
-    """Whether SerpApi hands a page token for it."""
+    """Whether SerpApi hands a page token for it, or Claude pauses on the way."""
 
     @property
     def pages(self) -> list[Page]:
@@ -49,6 +49,11 @@ STYLES = {
     "chatgpt": ("list", "list", "headings", "prose"),
     "perplexity": ("bullets", "table", "list", "prose"),
     "google_aio": ("bullets", "list", "prose"),
+    "google_ai_mode": ("bullets", "list", "prose"),
+    "bing_copilot": ("bullets", "list", "prose"),
+    "claude": ("list", "headings", "bullets", "prose"),
+    "gemini": ("bullets", "headings", "table", "prose"),
+    "mistral": ("list", "bullets", "headings"),
 }
 
 

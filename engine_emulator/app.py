@@ -1,8 +1,8 @@
 """The emulator's HTTP server.
 
-/openai/v1/responses, /perplexity/v1/responses, /serpapi/search.json      the engines
-/replay/<recording>/...                                                   recorded responses
-/emulator/calls, /emulator/faults                                         for tests and the curious
+/openai/v1/responses, /anthropic/v1/messages, ...       the engines, each in its own format
+/replay/<recording>/...                                 recorded responses
+/emulator/calls, /emulator/faults                       for tests and the curious
 """
 
 import asyncio
@@ -19,7 +19,7 @@ import uvicorn
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 
-from engine_emulator import openai, perplexity, replay, serpapi
+from engine_emulator import anthropic, chat, gemini, mistral, openai, perplexity, replay, serpapi, xai
 from engine_emulator.answers import MadeUp, make_up
 from engine_emulator.faults import Fault, Faults
 from engine_emulator.journal import Entry, Journal
@@ -28,6 +28,18 @@ log = structlog.get_logger()
 
 KEY_PREFIX = "emulated-"
 """Keys that the emulated engines accept. A real key is refused: it should not be sent here."""
+PATHS = {
+    "ANTHROPIC": "anthropic",
+    "DEEPSEEK": "deepseek",
+    "GEMINI": "gemini",
+    "MISTRAL": "mistral",
+    "OPENAI": "openai/v1",
+    "OPENAI_COMPATIBLE": "openai_compatible/v1",
+    "PERPLEXITY": "perplexity/v1",
+    "SERPAPI": "serpapi",
+    "XAI": "xai/v1",
+}
+"""Where the emulator speaks for whom, by what the engine's variables begin with."""
 HANG_SECONDS = 3_600
 SECOND_FETCH = "_page"
 """Ends the name under which the fetch of a page token is journalled."""
@@ -153,39 +165,125 @@ def create_app(emulation: Emulation) -> FastAPI:
     return app
 
 
+def environment(address: str) -> dict[str, str]:
+    """The variables with which a worker asks the emulator at an address, such as http://127.0.0.1:8090."""
+    found = {f"{name}_BASE_URL": f"{address}/{path}" for name, path in PATHS.items()}
+    found |= {f"{name}_API_KEY": f"{KEY_PREFIX}{name.lower().replace('_', '-')}" for name in PATHS}
+    return {**found, "OPENAI_COMPATIBLE_MODEL": "emulated-model"}
+
+
+Put = Callable[[MadeUp, str, str], dict[str, Any]]
+"""What was made up, the model, and the key for ids → the engine's body."""
+
+
 def _add_engines(app: FastAPI, stage: Stage) -> None:
-    def responses(engine: str, put: Callable[..., dict[str, Any]]) -> Callable[[Request], Awaitable[Response]]:
+    _add_openai_like(app, stage)
+    _add_chats(app, stage)
+    _add_anthropic(app, stage)
+    _add_gemini(app, stage)
+    _add_mistral(app, stage)
+    _add_serpapi(app, stage)
+
+
+def _openai_error(status: int, kind: str, message: str) -> dict[str, Any]:
+    return openai.error(message, kind, kind if status == 429 else None)
+
+
+def _add_openai_like(app: FastAPI, stage: Stage) -> None:
+    def responses(engine: str, put: Put) -> Callable[[Request], Awaitable[Response]]:
         async def create(request: Request) -> Response:
             asked = json.loads(await request.body())
             model = str(asked.get("model") or asked.get("preset") or "")
+            question = str(asked.get("input") or "")
             return await stage.play(
-                engine,
-                str(asked.get("input") or ""),
-                _bearer(request),
-                lambda made, key: put(made, model, key),
-                lambda status, kind, message: openai.error(message, kind, kind if status == 429 else None),
+                engine, question, _bearer(request), lambda made, key: put(made, model, key), _openai_error
             )
 
         return create
 
     app.post("/openai/v1/responses")(responses("chatgpt", openai.response))
+    app.post("/xai/v1/responses")(responses("grok", xai.response))
     perplexed = responses("perplexity", perplexity.response)
     app.post("/perplexity/v1/responses")(perplexed)
     app.post("/perplexity/v1/agent")(perplexed)
 
+
+def _add_chats(app: FastAPI, stage: Stage) -> None:
+    def completions(engine: str) -> Callable[[Request], Awaitable[Response]]:
+        async def create(request: Request) -> Response:
+            asked = json.loads(await request.body())
+            model, question = str(asked.get("model")), str(asked["messages"][-1]["content"])
+            return await stage.play(
+                engine, question, _bearer(request), lambda made, key: chat.completion(made, model, key), _openai_error
+            )
+
+        return create
+
+    app.post("/deepseek/chat/completions")(completions("deepseek"))
+    app.post("/openai_compatible/v1/chat/completions")(completions("openai_compatible"))
+
+
+def _add_anthropic(app: FastAPI, stage: Stage) -> None:
+    @app.post("/anthropic/v1/messages")
+    async def create(request: Request) -> Response:
+        asked = json.loads(await request.body())
+        is_resumed = asked["messages"][-1]["role"] == "assistant"
+        return await stage.play(
+            "claude" + (SECOND_FETCH if is_resumed else ""),
+            str(asked["messages"][0]["content"]),
+            _bearer(request),
+            lambda made, key: anthropic.message(made, str(asked.get("model")), key, is_resumed=is_resumed),
+            lambda status, _, message: anthropic.error(status, message),
+        )
+
+
+def _add_gemini(app: FastAPI, stage: Stage) -> None:
+    @app.post("/gemini/v1/models/{model}:generateContent")
+    async def generate(model: str, request: Request) -> Response:
+        asked = json.loads(await request.body())
+        return await stage.play(
+            "gemini",
+            str(asked["contents"][-1]["parts"][0]["text"]),
+            request.headers.get("x-goog-api-key", ""),
+            lambda made, key: gemini.response(made, model, key),
+            lambda status, _, message: gemini.error(status, message),
+        )
+
+
+def _add_mistral(app: FastAPI, stage: Stage) -> None:
+    @app.post("/mistral/v1/conversations")
+    async def start(request: Request) -> Response:
+        asked = json.loads(await request.body())
+        given = asked.get("inputs")
+        return await stage.play(
+            "mistral",
+            str(given if isinstance(given, str) else given[-1]["content"]),
+            _bearer(request),
+            lambda made, key: mistral.conversation(made, str(asked.get("model")), key),
+            lambda _, kind, message: mistral.error(message, kind),
+        )
+
+
+def _add_serpapi(app: FastAPI, stage: Stage) -> None:
+    pages: dict[str, Callable[[MadeUp, str, str], dict[str, Any]]] = {
+        "google": serpapi.search,
+        "google_ai_mode": serpapi.ai_mode,
+        "bing_copilot": serpapi.copilot,
+    }
+
     @app.get("/serpapi/search.json")
     async def search(request: Request) -> Response:
         asked = request.query_params
-        token = asked.get("page_token", "")
+        token, engine = asked.get("page_token", ""), asked.get("engine", "")
         question = serpapi.question_of(token) if token else asked.get("q", "")
-        if not question:
-            return JSONResponse(serpapi.error("Missing query `q` parameter."), 400)
+        if not question or not (token or engine in pages):
+            return JSONResponse(serpapi.error("Missing query `q` parameter, or unsupported `engine`."), 400)
 
         def put(made: MadeUp, key: str) -> dict[str, Any]:
-            return serpapi.overview(made, token, key) if token else serpapi.search(made, question, key)
+            return serpapi.overview(made, token, key) if token else pages[engine](made, question, key)
 
         return await stage.play(
-            "google_aio" + (SECOND_FETCH if token else ""),
+            "google_aio" + (SECOND_FETCH if token else "") if token or engine == "google" else engine,
             question,
             asked.get("api_key", ""),
             put,

@@ -28,6 +28,16 @@ def overview(answer: MadeUp, token: str, key: str) -> dict[str, Any]:
     return body
 
 
+def ai_mode(answer: MadeUp, question: str, key: str) -> dict[str, Any]:
+    """A page of Google's AI Mode."""
+    return _frame(key, {"engine": "google_ai_mode", "q": question}) | _overview(answer)
+
+
+def copilot(answer: MadeUp, question: str, key: str) -> dict[str, Any]:
+    """A page of Bing Copilot."""
+    return _frame(key, {"engine": "bing_copilot", "q": question}) | {"header": "In short"} | _overview(answer)
+
+
 def error(message: str) -> dict[str, Any]:
     """An error body."""
     return {"error": message}

@@ -12,7 +12,8 @@ from typing import Self
 from answerbeat.options import COLLECTORS_GROUP
 from worker_svc.collectors.collector import Access, Collector
 
-MIN_TIMEOUT_SECONDS = 1
+NO_KEY = "none"
+"""What a server that asks for no key is shown: an SDK will not go without."""
 
 
 @dataclass(frozen=True)
@@ -67,24 +68,23 @@ class Engines:
 
 
 def _engine(kind: type[Collector], environment: Mapping[str, str], timeout_seconds: float) -> Engine:
-    prefix = kind.variable
-    key = environment.get(f"{prefix}_API_KEY", "").strip()
-    base_url = environment.get(f"{prefix}_BASE_URL", "").strip()
-    missing = _why_not_ready(f"{prefix}_API_KEY", key, f"{prefix}_BASE_URL", base_url)
+    given = {part: environment.get(f"{kind.variable}_{part}", "").strip() for part in ("API_KEY", "BASE_URL", "MODEL")}
+    missing = _why_not_ready(kind, given)
     access = Access(
-        key=key,
-        base_url=base_url or kind.base_url,
-        model=environment.get(f"{prefix}_MODEL", "").strip() or kind.model,
+        key=given["API_KEY"] or NO_KEY,
+        base_url=given["BASE_URL"] or kind.base_url,
+        model=given["MODEL"] or kind.model,
         timeout_seconds=timeout_seconds,
     )
-    return Engine(kind, None if missing else kind(access), missing, bool(base_url))
+    return Engine(kind, None if missing else kind(access), missing, bool(given["BASE_URL"]))
 
 
-def _why_not_ready(key_name: str, key: str, url_name: str, base_url: str) -> str | None:
-    if not key:
-        return f"{key_name} is not set"
+def _why_not_ready(kind: type[Collector], given: Mapping[str, str]) -> str | None:
+    if absent := [f"{kind.variable}_{part}" for part in kind.needs if not given[part]]:
+        return f"{' and '.join(absent)} {'is' if len(absent) == 1 else 'are'} not set"
+    key, base_url = given["API_KEY"], given["BASE_URL"]
     if not (key.isascii() and key.isprintable()) or " " in key:
-        return f"{key_name} holds a space, a line break or another character that no key has"
+        return f"{kind.variable}_API_KEY holds a space, a line break or another character that no key has"
     if base_url and not base_url.startswith(("http://", "https://")):
-        return f"{url_name} must start with http:// or https://"
+        return f"{kind.variable}_BASE_URL must start with http:// or https://"
     return None

@@ -13,7 +13,7 @@ from uuid import UUID
 
 import grpc
 import structlog
-from tenacity import AsyncRetrying, RetryError, retry_if_exception_type, stop_after_delay, wait_exponential_jitter
+from tenacity import AsyncRetrying, RetryError, retry_if_exception_type, stop_after_delay, wait_random_exponential
 
 from answerbeat.database import Database, is_away
 from answerbeat.options import RunOptions, read_options
@@ -31,6 +31,8 @@ log = structlog.get_logger()
 PAUSE_SECONDS = 1.0
 """Between two looks for work while the scheduler is away."""
 WAIT_SLACK_SECONDS = 5.0
+HANDBACK_SECONDS = 10.0
+"""How long a stopping worker tries to hand back what it could not finish. After that the leases end by themselves."""
 FINISH_SECONDS = 60.0
 """How long the end of a run is tried to be told. After that its lease ends, and another worker finds nothing left."""
 STEPS = {
@@ -132,7 +134,8 @@ class Executor:
             _, late = await asyncio.wait(tasks, timeout=seconds)
             for task in late:
                 task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+            if late:
+                await asyncio.wait(late, timeout=HANDBACK_SECONDS)
 
     async def _lease(self, capacity: int) -> list[dispatch_pb2.LeasedRun]:
         request = dispatch_pb2.LeaseRunsRequest(worker_id=self._worker_id, capacity=capacity, wait_ms=self._wait_ms)
@@ -238,12 +241,15 @@ class Executor:
         return Ending(dispatch_pb2.OUTCOME_FAILED, message, retryable=True)
 
     async def _settle(self, run: Run) -> None:
-        """No call is left as if it were under way. When the database is away, the next lease does it."""
+        """No call is left as if it were under way, and each is counted; the next lease does it if the database is away.
+
+        Tried once only: a worker that is told to stop must not wait for a database.
+        """
         try:
             async with self._database.transaction() as session:
                 await calls.abandon(session, run)
-                if collect_step.NAME in run.metrics:
-                    run.metrics[collect_step.NAME] = collect_step.summarize(await calls.tallies(session, run))
+                if found := await calls.tallies(session, run):
+                    run.metrics[collect_step.NAME] = collect_step.summarize(found)
         except Exception as error:
             if not is_away(error):
                 raise
@@ -266,7 +272,7 @@ class Executor:
         )
         async for attempt in AsyncRetrying(
             retry=retry_if_exception_type(grpc.aio.AioRpcError),
-            wait=wait_exponential_jitter(multiplier=0.2, max=5),
+            wait=wait_random_exponential(multiplier=0.2, max=5),
             stop=stop_after_delay(FINISH_SECONDS),
         ):
             with attempt:

@@ -7,9 +7,10 @@ import socket
 from answerbeat.database import Database
 from answerbeat.rpc.channel import open_channel
 from answerbeat.rpc.server import Server
-from answerbeat.settings import Settings
+from answerbeat.settings import Settings, stop_start
 from answerbeat.v1 import brand_pb2, brand_pb2_grpc, dispatch_pb2_grpc, insight_pb2, insight_pb2_grpc
 from worker_svc.brand_service import BrandServicer
+from worker_svc.collectors import prices
 from worker_svc.engines import Engines
 from worker_svc.executor import Executor
 from worker_svc.insight_service import InsightServicer
@@ -23,6 +24,7 @@ POOL_SIZE = 20
 
 async def serve(settings: Settings) -> None:
     """Runs the worker until it is told to stop."""
+    _take_prices(settings)
     engines = Engines.from_environment(os.environ, settings.call_timeout_seconds)
     channel = open_channel(settings.scheduler_target, settings.service_secret)
     async with Database(settings.require_database_url(), POOL_SIZE) as database, channel:
@@ -42,6 +44,14 @@ async def serve(settings: Settings) -> None:
             await server.serve(executor.run, executor.keep_leases, drain=lambda: executor.drain(settings.drain_seconds))
         finally:
             await engines.close()
+
+
+def _take_prices(settings: Settings) -> None:
+    if settings.prices:
+        try:
+            prices.override(settings.prices)
+        except prices.PricesError as error:
+            stop_start(f"ANSWERBEAT_PRICES: {error}")
 
 
 def run(settings: Settings) -> None:

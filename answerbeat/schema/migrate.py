@@ -8,7 +8,7 @@ from alembic.config import Config
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
-from tenacity import Retrying, retry_if_exception_type, wait_exponential_jitter
+from tenacity import Retrying, retry_if_exception_type, wait_random_exponential
 
 log = structlog.get_logger()
 
@@ -41,7 +41,7 @@ def migrate_when_up(database_url: str) -> None:
     """Applies what is missing as soon as the database answers, saying so in the log while it does not."""
     for attempt in Retrying(
         retry=retry_if_exception_type(OperationalError),
-        wait=wait_exponential_jitter(multiplier=0.2, max=3),
+        wait=wait_random_exponential(multiplier=0.2, max=3),
         before_sleep=lambda state: log.warning("waiting_for_postgresql", tries=state.attempt_number),
     ):
         with attempt:

@@ -29,6 +29,7 @@ DUE_MINUTES = 3
 """Fire times that each schedule owes in a round."""
 ROUND_SECONDS = 4.0
 SETTLE_SECONDS = 60.0
+REAP_SECONDS = 60
 ENGINES = ["chatgpt", "perplexity"]
 WORKERS = ("worker", "worker2", "worker3")
 SCHEDULERS = ("scheduler", "scheduler2")
@@ -108,11 +109,11 @@ class Chaos:
     async def kill_postgresql(self) -> str:
         """As a power cut would: no shutdown, and recovery at the start."""
         process = self.server.get_postmaster_info().process
-        children = process.children(recursive=True)
+        family = [process, *process.children(recursive=True)]
         os.kill(process.pid, signal.SIGKILL)
-        await asyncio.to_thread(process.wait, 10)
-        for child in children:
-            await asyncio.to_thread(child.wait, 10)
+        for member in family:
+            # Until they are reaped, which is not ours to do, the server is taken for running.
+            await asyncio.to_thread(member.wait, REAP_SECONDS)
         await asyncio.to_thread(self.server.ensure_postgres_running)
         return "kill -9 postgresql"
 

@@ -15,6 +15,7 @@ import httpx2
 
 from answerbeat.database import RUNS_WAITING, Database
 from answerbeat.schema import JobRun
+from engine_emulator.app import environment as emulated_environment
 
 TOKEN = "admin-token-of-the-tests"
 SERVICE_TOKEN = "service-token-of-the-tests"
@@ -55,12 +56,7 @@ class Stack:
             "ANSWERBEAT_LEASE_SECONDS": "2",
             "ANSWERBEAT_DRAIN_SECONDS": "2",
             "ANSWERBEAT_LOG_LEVEL": "debug",
-            "OPENAI_API_KEY": "emulated-openai",
-            "OPENAI_BASE_URL": f"{engines}/openai/v1",
-            "PERPLEXITY_API_KEY": "emulated-perplexity",
-            "PERPLEXITY_BASE_URL": f"{engines}/perplexity/v1",
-            "SERPAPI_API_KEY": "emulated-serpapi",
-            "SERPAPI_BASE_URL": f"{engines}/serpapi",
+            **emulated_environment(engines),
             **environment,
         }
         self.scheduler_target = f"127.0.0.1:{scheduler}"

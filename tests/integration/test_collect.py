@@ -17,16 +17,17 @@ from answerbeat.options import RunOptions
 from answerbeat.schema import Brand, CollectorResult, Customer, QueryExecution
 from answerbeat.schema.migrate import migrate
 from engine_emulator.answers import make_up
+from engine_emulator.app import environment as emulated_environment
 from scheduler_svc import runs
 from tests.integration.rows import brand_of, run_of
 from worker_svc import calls
 from worker_svc.collectors.collector import Question
-from worker_svc.engines import Engines
+from worker_svc.engines import Engines, registered
 from worker_svc.run import Drained, LeaseLost, Run, StepFailed
 from worker_svc.steps.collect import collect
 
 QUESTIONS = ("Which invoicing app is best?", "What is the cheapest bookkeeping tool?", "Which app tracks expenses?")
-ENGINES = ("chatgpt", "google_aio", "perplexity")
+ENGINES = tuple(registered())
 MakeEngines = Callable[..., Engines]
 
 
@@ -35,15 +36,7 @@ async def engines_of(emulator: httpx2.AsyncClient) -> AsyncIterator[MakeEngines]
     made: list[Engines] = []
 
     def make(timeout_seconds: float = 10, **changes: str) -> Engines:
-        base = str(emulator.base_url)
-        environment = {
-            "OPENAI_API_KEY": "emulated-openai",
-            "OPENAI_BASE_URL": f"{base}/openai/v1",
-            "PERPLEXITY_API_KEY": "emulated-perplexity",
-            "PERPLEXITY_BASE_URL": f"{base}/perplexity/v1",
-            "SERPAPI_API_KEY": "emulated-serpapi",
-            "SERPAPI_BASE_URL": f"{base}/serpapi",
-        }
+        environment = emulated_environment(str(emulator.base_url))
         made.append(Engines.from_environment(environment | changes, timeout_seconds))
         return made[-1]
 
@@ -104,14 +97,18 @@ async def test_each_question_is_asked_of_each_engine_once(
     assert sorted((engine, question) for engine, question, _ in await asked(emulator)) == sorted(
         (engine, question) for engine in ENGINES for question in QUESTIONS
     )
+    count = len(ENGINES) * len(QUESTIONS)
     metrics = run.metrics["data_collection"]
     assert (metrics["queries_executed"], metrics["failed_executions"]) == (3, 0)
-    assert metrics["successful_executions"] == metrics["collector_results"] == 9
+    assert metrics["successful_executions"] == metrics["collector_results"] == count
     answers = await rows(database, CollectorResult)
-    assert len(answers) == 9
-    assert all(answer.answer and answer.engine_citations and answer.raw_response for answer in answers)
+    assert len(answers) == count
+    assert all(answer.answer and answer.raw_response for answer in answers)
+    without_sources = {answer.collector for answer in answers if not answer.engine_citations}
+    assert without_sources == {"deepseek", "openai_compatible"}
+    assert {answer.collector for answer in answers if not answer.cost_micro_usd} == {"openai_compatible"}
     assert metrics["cost_usd"] == sum(answer.cost_micro_usd for answer in answers) / 1_000_000 > 0
-    assert run.progress["data_collection"] == {"done": 9, "total": 9}
+    assert run.progress["data_collection"] == {"done": count, "total": count}
 
 
 async def test_only_what_is_missing_is_asked_by_the_next_lease(

@@ -1,5 +1,6 @@
 """Processes that die and a database that goes away: nothing is lost, and nothing is paid twice."""
 
+import asyncio
 import signal
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -108,6 +109,28 @@ async def test_the_database_goes_away_and_comes_back(tmp_path: Path) -> None:
         await stack.until_ready()
         ended = await stack.until_ended((await stack.trigger(job))["id"])
         assert ended["status"] == "completed"
+    server.cleanup()
+
+
+async def test_a_worker_stops_when_told_though_the_database_is_away(tmp_path: Path) -> None:
+    server = start_postgresql(tmp_path / "pg", is_kept=False)
+    url = server.get_uri()
+    migrate(url)
+    async with Stack(url, tmp_path) as stack:
+        brand = await stack.new_brand("Gone", QUESTIONS)
+        job = await stack.new_job(brand, metadata={"collectors": ["chatgpt"]})
+        await stack.emulator.put("/emulator/faults", json=[{"kind": "hang", "contains": QUESTIONS[1]}])
+        run = await stack.trigger(job)
+        await stack.until_called(1, "hung", QUESTIONS[1])
+        stop(server)
+        await stack.until_ready(ready=False)
+        async with asyncio.timeout(40):
+            assert await stack.stop("worker") == 0
+        server.ensure_postgres_running()
+        await stack.start("worker")
+        ended = await stack.until_ended(run["id"])
+        assert ended["metrics"]["data_collection"]["successful_executions"] == 3
+        assert Counter(call["question"] for call in await stack.calls("hiking boots")) == dict.fromkeys(QUESTIONS, 1)
     server.cleanup()
 
 

@@ -15,15 +15,21 @@ from engine_emulator import serpapi as emulated_serpapi
 from engine_emulator.answers import make_up
 from worker_svc.collectors import prices
 from worker_svc.collectors.chatgpt import ChatGpt
+from worker_svc.collectors.claude import Claude
 from worker_svc.collectors.collector import Collector, Source, each_once
+from worker_svc.collectors.deepseek import DeepSeek
 from worker_svc.collectors.errors import EngineError
 from worker_svc.collectors.exchange import Exchange
+from worker_svc.collectors.gemini import Gemini
 from worker_svc.collectors.google_aio import GoogleAiOverviews
+from worker_svc.collectors.grok import Grok
+from worker_svc.collectors.mistral import Mistral
+from worker_svc.collectors.openai_compatible import OpenAiCompatible
 from worker_svc.collectors.perplexity import Perplexity
 from worker_svc.engines import Engines, registered
 
 RECORDINGS = Path(__file__).parents[3] / "shared/data/recordings"
-ALL = [ChatGpt, Perplexity, GoogleAiOverviews]
+ALL = list(registered().values())
 
 
 def recorded(name: str) -> Exchange:
@@ -237,8 +243,32 @@ FIELDS = [
     "snippet",
     "title",
     "message",
+    "candidates",
+    "parts",
+    "groundingMetadata",
+    "groundingChunks",
+    "groundingSupports",
+    "groundingChunkIndices",
+    "web",
+    "uri",
+    "usageMetadata",
+    "promptTokenCount",
+    "choices",
+    "annotations",
+    "url_citation",
+    "outputs",
+    "arguments",
+    "input",
+    "stop_reason",
+    "server_tool_use",
+    "details",
+    "violations",
+    "metadata",
 ]
-TYPES = st.sampled_from(["message", "search_results", "web_search_call", "list", "table", "output_text"])
+TYPES = st.sampled_from(
+    ["message", "search_results", "web_search_call", "list", "table", "output_text", "text", "message.output",
+     "tool_reference", "tool.execution", "server_tool_use", "code_block"]
+)  # fmt: skip
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
     lambda part: st.lists(part, max_size=3) | st.dictionaries(st.sampled_from(FIELDS), part | TYPES, max_size=5),
@@ -249,7 +279,12 @@ JSON = st.recursive(
 @given(JSON)
 @pytest.mark.parametrize("kind", ALL)
 def test_no_body_breaks_a_reader(kind: type[Collector], body: Any) -> None:
-    for text in (json.dumps(body), json.dumps({"output": body}), json.dumps({"ai_overview": {"text_blocks": body}})):
+    for text in (
+        json.dumps(body),
+        json.dumps({"output": body}),
+        json.dumps({"ai_overview": {"text_blocks": body}}),
+        *(json.dumps({name: body}) for name in ("content", "candidates", "choices", "outputs", "text_blocks", "error")),
+    ):
         with suppress(EngineError):
             kind.parse(Exchange(text, 200))
 
@@ -276,4 +311,108 @@ def test_engines_say_which_variable_is_missing() -> None:
 
 
 def test_every_collector_is_registered_under_its_own_name() -> None:
-    assert {name: kind.name for name, kind in registered().items()} == {kind.name: kind.name for kind in ALL}
+    assert {name: kind.name for name, kind in registered().items()} == {name: name for name in registered()}
+
+
+def test_engines_without_a_key() -> None:
+    engines = Engines.from_environment({"OPENAI_COMPATIBLE_BASE_URL": "http://127.0.0.1:11434/v1"}, 1)
+    assert engines.missing("openai_compatible") == "OPENAI_COMPATIBLE_MODEL is not set"
+    local = {"OPENAI_COMPATIBLE_BASE_URL": "http://127.0.0.1:11434/v1", "OPENAI_COMPATIBLE_MODEL": "llama"}
+    assert Engines.from_environment(local, 1).ready() == ["openai_compatible"]
+
+
+def recorded_body(name: str) -> Any:
+    return json.loads((RECORDINGS / f"{name}.json").read_text())["response"]["body"]
+
+
+@pytest.mark.parametrize(("name", "searches"), [("anthropic_web_search_tool", 2), ("anthropic_web_search_weather", 1)])
+def test_recordings_of_anthropic(name: str, searches: int) -> None:
+    blocks = [block for block in recorded_body(name)["content"] if block["type"] == "text"]
+    answer = Claude.read(recorded(name))
+    assert "".join(answer.text.split()) == "".join("".join(block["text"] for block in blocks).split())
+    cited = [citation["url"] for block in blocks for citation in block.get("citations") or []]
+    assert [source.url for source in answer.citations] == list(dict.fromkeys(cited))
+    assert len(answer.search_queries) == searches
+    usage = recorded_body(name)["usage"]
+    assert (answer.input_tokens, answer.output_tokens) == (usage["input_tokens"], usage["output_tokens"])
+    tokens = usage["input_tokens"] * 3 + usage["output_tokens"] * 15
+    assert answer.cost_micro_usd == tokens + searches * prices.ANTHROPIC_WEB_SEARCH_MICRO_USD
+
+
+def test_recording_of_gemini_names_the_sites_behind_redirects() -> None:
+    body = recorded_body("gemini_google_search")
+    answer = Gemini.read(recorded("gemini_google_search"))
+    assert answer.text == body["candidates"][0]["content"]["parts"][0]["text"].strip()
+    assert [source.url for source in answer.citations] == [
+        "https://www.google.com/search?q=weather+in+San Francisco, CA,+US",
+        "https://weather.gov/",
+        "https://wunderground.com/",
+    ]
+    assert answer.search_queries == ("weather in San Francisco today",)
+    assert answer.finish_reason == "STOP"
+
+
+def test_recording_of_a_rate_limit_of_gemini_says_how_long() -> None:
+    error = error_of(Gemini, recorded("gemini_429_retry_info"))
+    assert (error.kind, error.retryable, error.retry_after_seconds) == ("rate_limited", True, 34.4)
+
+
+def test_a_daily_quota_is_not_waited_for() -> None:
+    violations = [{"quotaId": "GenerateRequestsPerDayPerProjectPerModel-FreeTier"}]
+    body = {"error": {"code": 429, "status": "RESOURCE_EXHAUSTED", "details": [{"violations": violations}]}}
+    assert not error_of(Gemini, Exchange(json.dumps(body), 429)).retryable
+    assert error_of(Gemini, Exchange(json.dumps(body))).kind == "rate_limited"
+
+
+def test_recording_of_xai() -> None:
+    body = recorded_body("xai_responses_web_search")
+    content = body["output"][-1]["content"][0]
+    answer = Grok.read(recorded("xai_responses_web_search"))
+    assert answer.text == content["text"].strip()
+    assert [source.url for source in answer.citations] == list(dict.fromkeys(n["url"] for n in content["annotations"]))
+    assert answer.search_queries == ("what is xAI",)
+    assert answer.cost_micro_usd == round(1_941 * 0.2 + 583 * 0.5) + prices.XAI_TOOL_MICRO_USD
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "reason"), [(DeepSeek, "deepseek_chat", "length"), (Mistral, "mistral_chat", "stop")]
+)
+def test_recordings_of_chats(kind: type[Collector], name: str, reason: str) -> None:
+    answer = kind.read(recorded(name))
+    assert answer.text == recorded_body(name)["choices"][0]["message"]["content"].strip()
+    assert answer.finish_reason == reason
+    assert answer.cost_micro_usd
+
+
+def test_recording_of_openrouter_tells_what_the_provider_said() -> None:
+    error = error_of(OpenAiCompatible, recorded("openrouter_429"))
+    assert (error.kind, error.retryable) == ("rate_limited", True)
+    assert "temporarily rate-limited upstream" in error.message
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "kind"),
+    [
+        ({"error": {"code": 400, "message": "API key not valid. Please pass a valid API key."}}, 400, "unauthorized"),
+        ({"code": "x", "error": "Incorrect API key provided: xa***bc."}, 400, "unauthorized"),
+        ({"error": {"message": "Insufficient Balance"}}, 402, "unauthorized"),
+        ({"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}, 529, "engine_error"),
+        ({"object": "error", "message": "Requests rate limit exceeded", "type": "x"}, 429, "rate_limited"),
+        ({"detail": [{"loc": ["body"], "msg": "Field required"}]}, 422, "invalid_request"),
+    ],
+)
+def test_errors_of_many_engines(body: dict[str, Any], status: int, kind: str) -> None:
+    error = error_of(ChatGpt, Exchange(json.dumps(body), status))
+    assert error.kind == kind
+    assert error.message != f"HTTP {status}"
+
+
+def test_prices_from_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(prices, "MODELS", dict(prices.MODELS))
+    (tmp_path / "p.json").write_text('{"gpt-5": {"input": 1, "output": 2}}')
+    prices.override(tmp_path / "p.json")
+    assert prices.token_cost("gpt-5", 1_000_000, 1_000_000) == 3_000_000
+    for wrong in ("[]", '{"gpt-5": 1}', '{"gpt-5": {"input": -1, "output": 2}}', "x"):
+        (tmp_path / "p.json").write_text(wrong)
+        with pytest.raises(prices.PricesError, match="should be like"):
+            prices.override(tmp_path / "p.json")

@@ -21,6 +21,7 @@ class Question:
     """BCP 47."""
     country: str | None = None
     """ISO 3166-1 alpha-2."""
+    city: str | None = None
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,8 @@ class Collector(ABC):
     base_url: ClassVar[str]
     model: ClassVar[str]
     """The model that is asked unless told otherwise."""
+    needs: ClassVar[tuple[str, ...]] = ("API_KEY",)
+    """Which of its variables must be set."""
 
     def __init__(self, access: Access) -> None:
         self.access = access

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from worker_svc.collectors.exchange import Exchange
+from worker_svc.collectors.exchange import Exchange, inner, objects, words
 
 RATE_LIMITED = "rate_limited"
 UNAUTHORIZED = "unauthorized"
@@ -22,21 +22,26 @@ RETRYABLE = frozenset({RATE_LIMITED, ENGINE_ERROR})
 EXHAUSTED = frozenset({"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"})
 """OpenAI's codes for a 429 that waiting does not end."""
 CODES = {
-    "rate_limit_exceeded": RATE_LIMITED,
-    "rate_limit_error": RATE_LIMITED,
-    "requests": RATE_LIMITED,
-    "tokens": RATE_LIMITED,
-    "insufficient_quota": RATE_LIMITED,
-    "invalid_api_key": UNAUTHORIZED,
-    "authentication_error": UNAUTHORIZED,
-    "permission_error": UNAUTHORIZED,
-    "invalid_request_error": INVALID_REQUEST,
-    "model_not_found": INVALID_REQUEST,
-    "server_error": ENGINE_ERROR,
-    "api_error": ENGINE_ERROR,
-    "overloaded_error": ENGINE_ERROR,
-}
-"""Error types and codes of bodies whose HTTP status was not kept."""
+    RATE_LIMITED: (
+        "rate_limit_exceeded", "rate_limit_error", "requests", "tokens", "insufficient_quota", "RESOURCE_EXHAUSTED",
+    ),
+    UNAUTHORIZED: (
+        "invalid_api_key", "authentication_error", "permission_error", "billing_error", "UNAUTHENTICATED",
+        "PERMISSION_DENIED", "API_KEY_INVALID",
+    ),
+    INVALID_REQUEST: (
+        "invalid_request_error", "model_not_found", "not_found_error", "request_too_large", "INVALID_ARGUMENT",
+        "NOT_FOUND", "FAILED_PRECONDITION",
+    ),
+    ENGINE_ERROR: (
+        "server_error", "api_error", "overloaded_error", "timeout_error", "INTERNAL", "UNAVAILABLE",
+        "DEADLINE_EXCEEDED",
+    ),
+}  # fmt: skip
+"""Error types and codes of bodies whose HTTP status was not kept, of OpenAI, Anthropic and Google."""
+KINDS = {code: kind for kind, codes in CODES.items() for code in codes}
+KEY_REFUSED = re.compile(r"\b(?:incorrect|invalid) api key|\bapi key not valid", re.IGNORECASE)
+"""Google and xAI say this with a status of 400."""
 MAX_MESSAGE = 500
 SECRETS = re.compile(
     r"((?:api[_-]?key|token|authorization|bearer)[\"'=:\s]+)[\w.\-*]{6,}|\b(?:sk|pplx|key)-[\w\-*]{6,}", re.IGNORECASE
@@ -86,26 +91,40 @@ def load(exchange: Exchange) -> dict[str, Any]:
 
 def from_status(exchange: Exchange) -> EngineError:
     """The error that an HTTP status of 400 and above stands for."""
-    status = exchange.status or 0
-    code, message = _told(exchange.body)
-    text = message or f"HTTP {status}"
-    if status == 429:
-        return EngineError(
-            RATE_LIMITED, text, retryable=code not in EXHAUSTED, retry_after_seconds=retry_after(exchange.headers)
-        )
-    if status in (401, 403):
-        return EngineError(UNAUTHORIZED, text)
-    if status >= 500 or status == 408:
-        return EngineError(ENGINE_ERROR, text, retry_after_seconds=retry_after(exchange.headers))
-    return EngineError(INVALID_REQUEST, text)
+    error = _error_of(exchange.body)
+    message = _message_of(error) or f"HTTP {exchange.status}"
+    kind = _kind_of(exchange.status or 0, message)
+    delay = retry_after(exchange.headers)
+    return EngineError(
+        kind,
+        message,
+        retryable=kind in RETRYABLE and not _is_exhausted(error),
+        retry_after_seconds=_retry_info(error) if delay is None else delay,
+    )
 
 
 def from_body(error: Mapping[str, Any], default: str = ENGINE_ERROR) -> EngineError:
     """The error that a body tells of by itself, such as {"type": "rate_limit_error", "message": ...}."""
-    codes = [str(error.get(name) or "") for name in ("code", "type")]
-    kind = next((CODES[code] for code in codes if code in CODES), default)
-    message = str(error.get("message") or ", ".join(filter(None, codes)) or "The engine reported an error.")
-    return EngineError(kind, message, retryable=kind in RETRYABLE and not EXHAUSTED.intersection(codes))
+    status = error.get("code")
+    message = _message_of(error) or "The engine reported an error."
+    if isinstance(status, int) and status >= 400:  # Google and OpenRouter repeat the HTTP status here
+        kind = _kind_of(status, message)
+    else:
+        kind = next((KINDS[code] for code in _codes_of(error) if code in KINDS), default)
+    return EngineError(
+        kind,
+        message,
+        retryable=kind in RETRYABLE and not _is_exhausted(error),
+        retry_after_seconds=_retry_info(error),
+    )
+
+
+def _kind_of(status: int, message: str) -> str:
+    if status == 429:
+        return RATE_LIMITED
+    if status in (401, 402, 403) or (status == 400 and KEY_REFUSED.search(message)):
+        return UNAUTHORIZED  # 402: the account has no money left, and no call will do better
+    return ENGINE_ERROR if status >= 500 or status == 408 else INVALID_REQUEST
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
@@ -124,12 +143,46 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     return max(0.0, (aware - datetime.now(UTC)).total_seconds())
 
 
-def _told(body: str) -> tuple[str, str]:
-    """The code and the message of an error body, of whichever engine."""
+def _error_of(body: str) -> Mapping[str, Any]:
+    """The error within a body of whichever engine, as an object with at least a message."""
     try:
-        error = json.loads(body).get("error", "")
-    except (ValueError, AttributeError, RecursionError):
-        return "", " ".join(body.split())[:MAX_MESSAGE]
+        parsed = json.loads(body)
+    except (ValueError, RecursionError):
+        return {"message": " ".join(body.split())}
+    if isinstance(parsed, list) and parsed:  # Google's, when asked for a stream
+        parsed = parsed[0]
+    if not isinstance(parsed, dict):
+        return {}
+    error = parsed.get("error")
     if isinstance(error, dict):
-        return str(error.get("code") or error.get("type") or ""), str(error.get("message") or "")
-    return "", str(error)
+        return error
+    if isinstance(error, str) and error:  # SerpApi, xAI
+        return {"message": error}
+    return parsed  # Mistral: {"object": "error", "message": ..., "type": ..., "code": ...}
+
+
+def _message_of(error: Mapping[str, Any]) -> str:
+    """What the error says; and what the provider behind it said, where one is named (OpenRouter)."""
+    said = error.get("message") or error.get("detail")
+    message = said if isinstance(said, str) else json.dumps(said) if said else ", ".join(_codes_of(error))
+    raw = inner(error, "metadata").get("raw")
+    return f"{message}: {raw}" if isinstance(raw, str) and raw else message
+
+
+def _codes_of(error: Mapping[str, Any]) -> list[str]:
+    reasons = [words(detail, "reason") for detail in objects(error.get("details"))]
+    return [code for code in (*reasons, *(words(error, name) for name in ("code", "type", "status"))) if code]
+
+
+def _is_exhausted(error: Mapping[str, Any]) -> bool:
+    """Whether a quota is used up that no pause within a run brings back."""
+    quotas = [words(v, "quotaId") for d in objects(error.get("details")) for v in objects(d.get("violations"))]
+    return bool(EXHAUSTED.intersection(_codes_of(error))) or any("PerDay" in quota for quota in quotas)
+
+
+def _retry_info(error: Mapping[str, Any]) -> float | None:
+    """The pause in Google's google.rpc.RetryInfo, such as "34.4s"."""
+    for detail in objects(error.get("details")):
+        if found := re.fullmatch(r"(\d{1,9}(?:\.\d{1,9})?)s", words(detail, "retryDelay")):
+            return float(found[1])
+    return None

@@ -1,9 +1,12 @@
 """What an engine sent back, before it is read, and safe ways into a body that may have any shape."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+MAX_COUNT = 2**31
+"""No call has so many tokens; a larger number is no count."""
 MAX_BODY_BYTES = 20 * 1024 * 1024
 """Longer bodies are cut off here: no answer is that long."""
 
@@ -43,3 +46,18 @@ def words(value: Mapping[str, Any], name: str) -> str:
     """A text within an object, without white space around it; "" if there is none."""
     found = value.get(name)
     return found.strip() if isinstance(found, str) else ""
+
+
+def count(value: Mapping[str, Any], name: str) -> int | None:
+    """A number of things within an object, such as tokens; None if there is none."""
+    found = value.get(name)
+    return found if isinstance(found, int) and not isinstance(found, bool) and 0 <= found < MAX_COUNT else None
+
+
+def decoded(text: str) -> dict[str, Any]:
+    """An object written as JSON in a string, as the arguments of tools are; an empty one if it is anything else."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}

@@ -8,12 +8,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from worker_svc.collectors import responses
+from worker_svc.collectors import prices, responses
 from worker_svc.collectors.collector import Access, Answer, Collector, Question, Source, each_once
 from worker_svc.collectors.exchange import Exchange, inner, listed, objects, words
 
-MAX_COST_USD = 1_000
-"""No call costs so much; a larger number is no cost."""
 MARKER = re.compile(r"\[(?:web:)?(\d{1,3})\]")
 """How the text refers to a search result by its id."""
 
@@ -82,5 +80,4 @@ def _sources(text: str, searches: list[dict[str, Any]]) -> list[Source]:
 
 def _cost(body: Mapping[str, Any]) -> int | None:
     """What Perplexity itself says the call cost."""
-    total = inner(inner(body, "usage"), "cost").get("total_cost")
-    return round(total * 1_000_000) if isinstance(total, (int, float)) and 0 <= total < MAX_COST_USD else None
+    return prices.told_cost(inner(inner(body, "usage"), "cost").get("total_cost"))

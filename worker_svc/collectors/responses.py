@@ -3,63 +3,33 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import httpx2
 import openai
 
-from worker_svc.collectors import errors
+from worker_svc.collectors import errors, exchange, wire
 from worker_svc.collectors.collector import Access, Source
 from worker_svc.collectors.errors import EngineError
-from worker_svc.collectors.exchange import MAX_BODY_BYTES, Exchange, inner, objects, words
-
-MAX_COUNT = 2**31
-"""No call has so many tokens; a larger number is no count."""
+from worker_svc.collectors.exchange import Exchange, inner, objects, words
 
 
 def client_of(access: Access) -> openai.AsyncOpenAI:
     """A client that never tries again by itself: each try is a bill, and ours to decide."""
     return openai.AsyncOpenAI(
-        api_key=access.key, base_url=access.base_url, timeout=access.timeout_seconds, max_retries=0
+        api_key=access.key,
+        base_url=access.base_url,
+        max_retries=0,
+        timeout=access.timeout_seconds,
+        http_client=wire.http_client(access.timeout_seconds),
     )
 
 
 async def create(client: openai.AsyncOpenAI, request: Mapping[str, Any]) -> Exchange:
     """Asks once, and keeps what came even when the connection breaks midway. Raises EngineError when nothing came."""
-    try:
-        async with client.responses.with_streaming_response.create(**request) as response:
-            return await _received(response)
-    except openai.APIStatusError as error:
-        return Exchange(error.response.text, error.response.status_code, dict(error.response.headers))
-    except openai.APIConnectionError as error:
-        raise _no_response(error) from None
+    return await wire.exchanged(client.responses.create(**request))
 
 
-async def _received(response: Any) -> Exchange:
-    chunks, size, is_cut = [], 0, False
-    try:
-        async for chunk in response.iter_bytes():
-            chunks.append(chunk)
-            size += len(chunk)
-            if size > MAX_BODY_BYTES:
-                is_cut = True
-                break
-    except httpx2.TransportError:
-        is_cut = True
-    body = b"".join(chunks).decode("utf-8", "replace")
-    return Exchange(body, response.status_code, dict(response.headers), is_cut)
-
-
-def _no_response(error: openai.APIConnectionError) -> EngineError:
-    cause = error.__cause__
-    if isinstance(cause, (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)):
-        return EngineError(errors.ENGINE_ERROR, f"The engine can't be reached: {cause}")
-    if isinstance(error, openai.APITimeoutError):
-        return EngineError(errors.TIMEOUT, "The engine did not answer in time.", is_fate_unknown=True)
-    return EngineError(errors.ENGINE_ERROR, f"The connection broke: {cause}", retryable=False, is_fate_unknown=True)
-
-
-def load(exchange: Exchange) -> dict[str, Any]:
+def load(received: Exchange) -> dict[str, Any]:
     """A response that was completed, or ended early with something to show. Raises EngineError."""
-    body = errors.load(exchange)
+    body = errors.load(received)
     if isinstance(body.get("error"), dict):
         raise errors.from_body(body["error"])
     if not isinstance(body.get("output"), list):
@@ -109,8 +79,7 @@ def finish_reason(body: Mapping[str, Any]) -> str:
 
 def count(body: Mapping[str, Any], name: str) -> int | None:
     """A number of the usage report."""
-    value = inner(body, "usage").get(name)
-    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < MAX_COUNT else None
+    return exchange.count(inner(body, "usage"), name)
 
 
 def _words(part: Mapping[str, Any]) -> str:

@@ -58,11 +58,9 @@ async def collect(run: Run, database: Database, engines: Engines) -> None:
     async with database.transaction() as session:
         await calls.abandon(session, run)
         todo = await calls.missing(session, run, ready)
-    try:
-        await _Collecting(run, database, engines, todo).all()
-    finally:
-        found = await _when_there(database, lambda session: calls.tallies(session, run))
-        run.metrics[NAME] = summarize(found)
+    await _Collecting(run, database, engines, todo).all()
+    found = await _when_there(database, lambda session: calls.tallies(session, run))
+    run.metrics[NAME] = summarize(found)
     run.complaints += [complaint for tally in found for complaint in _complaints(tally)]
     if not any(tally.answered for tally in found):
         raise StepFailed(_why_nothing(run, chosen, found), retryable=any(tally.may_help for tally in found))

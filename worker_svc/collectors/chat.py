@@ -1,0 +1,79 @@
+"""OpenAI's chat-completions format, which most engines without a search of their own speak.
+
+Format: OpenAI API reference, "Chat completions"; what DeepSeek, Mistral and OpenRouter add to it is in their own pages.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import openai
+
+from worker_svc.collectors import errors, prices, wire
+from worker_svc.collectors.collector import Answer, Source, each_once
+from worker_svc.collectors.errors import EngineError
+from worker_svc.collectors.exchange import Exchange, count, inner, listed, objects, words
+
+
+async def create(client: openai.AsyncOpenAI, request: Mapping[str, Any]) -> Exchange:
+    """Asks once. Raises EngineError when nothing came."""
+    return await wire.exchanged(client.chat.completions.create(**request))
+
+
+def read(exchange: Exchange) -> Answer:
+    """Reads a completion. Raises EngineError when it holds no text."""
+    body = load(exchange)
+    choice = next(iter(objects(body.get("choices"))), {})
+    message = inner(choice, "message")
+    text = text_of(message)
+    reason = words(choice, "finish_reason") or None
+    if not text:
+        raise EngineError(errors.NO_ANSWER, f"The engine gave no text; it finished with {reason or 'no reason'}.")
+    model = words(body, "model")
+    usage = inner(body, "usage")
+    tokens_in, tokens_out = count(usage, "prompt_tokens"), count(usage, "completion_tokens")
+    told = prices.told_cost(usage.get("cost"))  # OpenRouter says what it charged
+    return Answer(
+        text=text,
+        model=model,
+        citations=each_once(_cited(message) + _listed(body)),
+        finish_reason="refusal" if words(message, "refusal") else reason,
+        input_tokens=tokens_in,
+        output_tokens=tokens_out,
+        cost_micro_usd=prices.token_cost(model, tokens_in, tokens_out) if told is None else told,
+    )
+
+
+def load(exchange: Exchange) -> dict[str, Any]:
+    """A completion's body. Raises EngineError."""
+    body = errors.load(exchange)
+    if isinstance(body.get("error"), dict):
+        raise errors.from_body(body["error"])
+    if not isinstance(body.get("choices"), list):
+        raise EngineError(errors.UNREADABLE, "The answer has no list `choices`.")
+    return body
+
+
+def text_of(message: Mapping[str, Any]) -> str:
+    """A message's text: a string, or parts of which those of type text are shown."""
+    content = message.get("content")
+    if isinstance(content, str) and content.strip():
+        return content.strip()
+    parts = [part for part in objects(content) if part.get("type") in (None, "text")]
+    spoken = "".join(part["text"] for part in parts if isinstance(part.get("text"), str)).strip()
+    return spoken or words(message, "refusal")
+
+
+def _cited(message: Mapping[str, Any]) -> list[Source]:
+    """What OpenAI and OpenRouter annotate."""
+    notes = [inner(note, "url_citation") for note in objects(message.get("annotations"))]
+    return [Source(words(note, "url"), words(note, "title") or None) for note in notes if words(note, "url")]
+
+
+def _listed(body: Mapping[str, Any]) -> list[Source]:
+    """What others list beside the choices: `citations` as addresses, or `search_results` with titles."""
+    results = [
+        Source(words(result, "url"), words(result, "title") or None)
+        for result in objects(body.get("search_results"))
+        if words(result, "url")
+    ]
+    return results or [Source(url.strip()) for url in listed(body.get("citations")) if isinstance(url, str) and url]

@@ -1,0 +1,162 @@
+"""Claude: Anthropic's Messages API with its web search tool.
+
+Format: Anthropic's documentation, "Messages" and "Web search tool".
+"""
+
+import json
+from collections.abc import Mapping
+from itertools import groupby
+from typing import Any
+
+import anthropic
+
+from worker_svc.collectors import errors, prices, wire
+from worker_svc.collectors.collector import Access, Answer, Collector, Question, Source, each_once
+from worker_svc.collectors.errors import EngineError
+from worker_svc.collectors.exchange import Exchange, count, inner, objects, words
+
+MAX_TOKENS = 4_096
+MAX_SEARCHES = 5
+MAX_TURNS = 5
+"""A search that takes long is paused, and continued by a further request; not for ever."""
+INPUT = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens")
+
+
+class Claude(Collector):
+    """Claude, searching the web."""
+
+    name = "claude"
+    title = "Claude"
+    variable = "ANTHROPIC"
+    base_url = "https://api.anthropic.com"
+    model = "claude-sonnet-5-5"
+
+    def __init__(self, access: Access) -> None:
+        super().__init__(access)
+        self._client = anthropic.AsyncAnthropic(
+            api_key=access.key,
+            base_url=access.base_url,
+            max_retries=0,
+            timeout=access.timeout_seconds,
+            http_client=wire.http_client(access.timeout_seconds),
+        )
+
+    async def ask(self, question: Question) -> Exchange:
+        """Asks, and lets it go on while it pauses. What comes back is one message, with all that was said."""
+        tool: dict[str, Any] = {"type": "web_search_20250305", "name": "web_search", "max_uses": MAX_SEARCHES}
+        if question.country:
+            tool["user_location"] = {"type": "approximate", "country": question.country}
+            if question.city:
+                tool["user_location"]["city"] = question.city
+        messages: list[dict[str, Any]] = [{"role": "user", "content": question.text}]
+        turns: list[dict[str, Any]] = []
+        for _ in range(MAX_TURNS):
+            exchange = await self._turn(messages, tool)
+            message = _message(exchange)
+            if message is None:
+                return exchange if not turns else _broken(turns, exchange)
+            turns.append(message)
+            if message.get("stop_reason") != "pause_turn":
+                break
+            messages = [messages[0], {"role": "assistant", "content": [b for turn in turns for b in turn["content"]]}]
+        return exchange if len(turns) == 1 else _joined(turns, exchange)
+
+    async def _turn(self, messages: list[dict[str, Any]], tool: Mapping[str, Any]) -> Exchange:
+        request: Any = {"model": self.access.model, "max_tokens": MAX_TOKENS, "messages": messages, "tools": [tool]}
+        return await wire.exchanged(self._client.messages.create(**request))
+
+    @classmethod
+    def parse(cls, exchange: Exchange) -> Answer:
+        """Reads a message."""
+        body = errors.load(exchange)
+        if body.get("type") == "error" or isinstance(body.get("error"), dict):
+            raise errors.from_body(inner(body, "error"))
+        if not isinstance(body.get("content"), list):
+            raise EngineError(errors.UNREADABLE, "The answer has no list `content`.")
+        blocks = objects(body["content"])
+        reason = words(body, "stop_reason") or None
+        text = _text(blocks)
+        if not text:
+            raise EngineError(errors.NO_ANSWER, f"Claude gave no text; it stopped for {reason or 'no reason'}.")
+        model, usage = words(body, "model"), inner(body, "usage")
+        told = [count(usage, name) for name in INPUT]
+        tokens_in, tokens_out = (
+            sum(n or 0 for n in told) if told[0] is not None else None,
+            count(usage, "output_tokens"),
+        )
+        cost = prices.token_cost(model, tokens_in, tokens_out)
+        searches = count(inner(usage, "server_tool_use"), "web_search_requests") or 0
+        return Answer(
+            text=text,
+            model=model,
+            citations=each_once(_cited(blocks)),
+            search_queries=tuple(dict.fromkeys(_queries(blocks))),
+            finish_reason=reason,
+            input_tokens=tokens_in,
+            output_tokens=tokens_out,
+            cost_micro_usd=None if cost is None else cost + searches * prices.ANTHROPIC_WEB_SEARCH_MICRO_USD,
+        )
+
+    async def close(self) -> None:
+        """Closes the connections."""
+        await self._client.close()
+
+
+def _message(exchange: Exchange) -> dict[str, Any] | None:
+    """The message of a response; None where it is anything else."""
+    try:
+        body = errors.load(exchange)
+    except EngineError:
+        return None
+    return body if isinstance(body.get("content"), list) else None
+
+
+def _joined(turns: list[dict[str, Any]], last: Exchange) -> Exchange:
+    """The turns as one message: all their blocks, and their usage together."""
+    body = {**turns[-1], "content": [block for turn in turns for block in turn["content"]], "usage": _usage(turns)}
+    return Exchange(json.dumps(body), last.status, last.headers, calls=len(turns))
+
+
+def _broken(turns: list[dict[str, Any]], last: Exchange) -> Exchange:
+    """A later turn that failed: the earlier ones were paid for, so that it is not to be tried again from the start."""
+    try:
+        errors.load(last)
+        why = "it has an unknown shape"
+    except EngineError as error:
+        why = error.message
+    raise EngineError(
+        errors.ENGINE_ERROR,
+        f"Turn {len(turns) + 1} of a paused answer failed: {why}",
+        retryable=False,
+        is_fate_unknown=True,
+    )
+
+
+def _usage(turns: list[dict[str, Any]]) -> dict[str, Any]:
+    usages = [inner(turn, "usage") for turn in turns]
+    searches = sum(count(inner(usage, "server_tool_use"), "web_search_requests") or 0 for usage in usages)
+    names = (*INPUT, "output_tokens")
+    summed: dict[str, Any] = {name: sum(count(usage, name) or 0 for usage in usages) for name in names}
+    return {**summed, "server_tool_use": {"web_search_requests": searches}}
+
+
+def _text(blocks: list[dict[str, Any]]) -> str:
+    """The text blocks: a sentence with a citation is a block of its own, and what tools stand between begins anew."""
+    groups = groupby(blocks, lambda block: block.get("type") == "text")
+    said = ["".join(b["text"] for b in group if isinstance(b.get("text"), str)) for is_text, group in groups if is_text]
+    return "\n\n".join(filter(None, (part.strip() for part in said)))
+
+
+def _cited(blocks: list[dict[str, Any]]) -> list[Source]:
+    return [
+        Source(words(citation, "url"), words(citation, "title") or None)
+        for block in blocks
+        if block.get("type") == "text"
+        for citation in objects(block.get("citations"))
+        if words(citation, "url")
+    ]
+
+
+def _queries(blocks: list[dict[str, Any]]) -> list[str]:
+    searches = [b for b in blocks if b.get("type") == "server_tool_use" and b.get("name") == "web_search"]
+    return [query for search in searches if (query := words(inner(search, "input"), "query"))]

@@ -1,0 +1,124 @@
+"""Gemini: Google's Gemini API, grounded in Google Search.
+
+Format: Gemini API reference, "GenerateContent", and the guide "Grounding with Google Search".
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from google import genai
+from google.genai import types
+
+from worker_svc.collectors import errors, prices, wire
+from worker_svc.collectors.collector import Access, Answer, Collector, Question, Source, each_once
+from worker_svc.collectors.errors import EngineError
+from worker_svc.collectors.exchange import Exchange, count, inner, listed, objects, words
+
+REDIRECT = "vertexaisearch.cloud.google.com"
+"""Google cites through a redirect that ends after 30 days, and puts the site's name where a title would stand."""
+SITE = re.compile(r"(?:[\w-]+\.)+[a-z][\w-]+", re.IGNORECASE)
+
+
+class Gemini(Collector):
+    """Gemini, grounded in Google Search."""
+
+    name = "gemini"
+    title = "Gemini"
+    variable = "GEMINI"
+    base_url = "https://generativelanguage.googleapis.com"
+    model = "gemini-3.5-flash"
+
+    def __init__(self, access: Access) -> None:
+        super().__init__(access)
+        self._http = wire.http_client(access.timeout_seconds)
+        self._client = genai.Client(
+            api_key=access.key,
+            vertexai=False,
+            http_options=types.HttpOptions(
+                base_url=access.base_url,
+                httpx_async_client=self._http,
+                timeout=round(access.timeout_seconds * 1_000),
+                retry_options=types.HttpRetryOptions(attempts=1),
+            ),
+        )
+
+    async def ask(self, question: Question) -> Exchange:
+        """Asks once."""
+        config = types.GenerateContentConfig(
+            tools=[types.Tool(google_search=types.GoogleSearch())],
+            automatic_function_calling=types.AutomaticFunctionCallingConfig(disable=True),
+        )
+        asking = self._client.aio.models.generate_content(
+            model=self.access.model, contents=question.text, config=config
+        )
+        return await wire.exchanged(asking)
+
+    @classmethod
+    def parse(cls, exchange: Exchange) -> Answer:
+        """Reads a response."""
+        body = errors.load(exchange)
+        if isinstance(body.get("error"), dict):
+            raise errors.from_body(body["error"])
+        candidate = next(iter(objects(body.get("candidates"))), {})
+        reason = words(candidate, "finishReason") or words(inner(body, "promptFeedback"), "blockReason")
+        parts = [p for p in objects(inner(candidate, "content").get("parts")) if p.get("thought") is not True]
+        text = "".join(part["text"] for part in parts if isinstance(part.get("text"), str)).strip()
+        if not text:
+            if not isinstance(body.get("candidates"), list) and not reason:
+                raise EngineError(errors.UNREADABLE, "The answer has no list `candidates`.")
+            raise EngineError(errors.NO_ANSWER, f"Gemini gave no text; it finished with {reason or 'no reason'}.")
+        grounding = inner(candidate, "groundingMetadata")
+        queries = [query for query in listed(grounding.get("webSearchQueries")) if isinstance(query, str) and query]
+        model, usage = words(body, "modelVersion"), inner(body, "usageMetadata")
+        tokens_in = _sum(usage, "promptTokenCount", "toolUsePromptTokenCount")
+        tokens_out = _sum(usage, "candidatesTokenCount", "thoughtsTokenCount")
+        cost = prices.token_cost(model, tokens_in, tokens_out)
+        return Answer(
+            text=text,
+            model=model,
+            citations=each_once(_cited(grounding)),
+            search_queries=tuple(dict.fromkeys(queries)),
+            finish_reason=reason or None,
+            input_tokens=tokens_in,
+            output_tokens=tokens_out,
+            cost_micro_usd=None if cost is None else cost + prices.gemini_search_cost(model, len(queries)),
+        )
+
+    async def close(self) -> None:
+        """Closes the connections."""
+        await self._http.aclose()
+
+
+def _cited(grounding: Mapping[str, Any]) -> list[Source]:
+    """The pages, in the order in which the text refers to them; those it does not refer to come last."""
+    chunks = [inner(chunk, "web") for chunk in objects(grounding.get("groundingChunks"))]
+    order = [
+        index
+        for support in objects(grounding.get("groundingSupports"))
+        for index in listed(support.get("groundingChunkIndices"))
+        if isinstance(index, int) and 0 <= index < len(chunks)
+    ]
+    ordered = dict.fromkeys([*order, *range(len(chunks))])
+    return [_source(chunks[index]) for index in ordered if words(chunks[index], "uri")]
+
+
+def _source(web: Mapping[str, Any]) -> Source:
+    url, title = words(web, "uri"), words(web, "title")
+    if _host(url) != REDIRECT:
+        return Source(url, title or None)
+    site = words(web, "domain") or title
+    return Source(f"https://{site.lower()}/" if SITE.fullmatch(site) else url, title or None)
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
+
+
+def _sum(usage: Mapping[str, Any], first: str, *more: str) -> int | None:
+    told = count(usage, first)
+    return None if told is None else told + sum(count(usage, name) or 0 for name in more)

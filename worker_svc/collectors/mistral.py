@@ -1,0 +1,92 @@
+"""Mistral: its Conversations API with the web search connector.
+
+Format: Mistral's documentation, "Conversations" and "Websearch". A plain chat completion is read too.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from mistralai.client import Mistral as MistralClient
+from mistralai.client.models import WebSearchTool
+
+from worker_svc.collectors import chat, errors, prices, wire
+from worker_svc.collectors.collector import Access, Answer, Collector, Question, Source, each_once
+from worker_svc.collectors.errors import EngineError
+from worker_svc.collectors.exchange import Exchange, count, decoded, inner, objects, words
+
+SEARCH = "web_search"
+
+
+class Mistral(Collector):
+    """Mistral, searching the web."""
+
+    name = "mistral"
+    title = "Mistral"
+    variable = "MISTRAL"
+    base_url = "https://api.mistral.ai"
+    model = "mistral-medium-latest"
+
+    def __init__(self, access: Access) -> None:
+        super().__init__(access)
+        self._http = wire.http_client(access.timeout_seconds)
+        self._client = MistralClient(api_key=access.key, server_url=access.base_url, async_client=self._http)
+
+    async def ask(self, question: Question) -> Exchange:
+        """Asks once."""
+        asking = self._client.beta.conversations.start_async(
+            model=self.access.model,
+            inputs=question.text,
+            tools=[WebSearchTool()],
+            store=False,
+            retries=None,
+            timeout_ms=round(self.access.timeout_seconds * 1_000),
+        )
+        return await wire.exchanged(asking)
+
+    @classmethod
+    def parse(cls, exchange: Exchange) -> Answer:
+        """Reads a conversation, or a completion."""
+        body = errors.load(exchange)
+        if isinstance(body.get("choices"), list):
+            return chat.read(exchange)
+        if not isinstance(body.get("outputs"), list):
+            raise EngineError(errors.UNREADABLE, "The answer has no list `outputs`.")
+        outputs = objects(body["outputs"])
+        messages = [output for output in outputs if output.get("type") == "message.output"]
+        text = "\n\n".join(filter(None, (chat.text_of(message) for message in messages)))
+        if not text:
+            raise EngineError(errors.NO_ANSWER, "Mistral gave no text.")
+        searches = [o for o in outputs if o.get("type") == "tool.execution" and words(o, "name").startswith(SEARCH)]
+        model, usage = next(filter(None, (words(message, "model") for message in messages)), ""), inner(body, "usage")
+        tokens_in, tokens_out = _input(usage), count(usage, "completion_tokens")
+        cost = prices.token_cost(model, tokens_in, tokens_out)
+        return Answer(
+            text=text,
+            model=model,
+            citations=each_once([source for message in messages for source in _cited(message)]),
+            search_queries=tuple(dict.fromkeys(filter(None, map(_query, searches)))),
+            finish_reason="completed",
+            input_tokens=tokens_in,
+            output_tokens=tokens_out,
+            cost_micro_usd=None if cost is None else cost + len(searches) * prices.MISTRAL_WEB_SEARCH_MICRO_USD,
+        )
+
+    async def close(self) -> None:
+        """Closes the connections."""
+        await self._http.aclose()
+
+
+def _cited(message: Mapping[str, Any]) -> Iterator[Source]:
+    for part in objects(message.get("content")):
+        if part.get("type") == "tool_reference" and words(part, "url"):
+            yield Source(words(part, "url"), words(part, "title") or None)
+
+
+def _query(search: Mapping[str, Any]) -> str:
+    return words(decoded(words(search, "arguments")), "query")
+
+
+def _input(usage: Mapping[str, Any]) -> int | None:
+    """What was sent, and what the search put before the model, which is charged for alike."""
+    told = count(usage, "prompt_tokens")
+    return None if told is None else told + (count(usage, "connector_tokens") or 0)
