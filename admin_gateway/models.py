@@ -219,6 +219,7 @@ class Call(BaseModel):
     query_id: UUID
     question: str
     collector: str
+    sample: int
     status: Literal["asking", "answered", "failed", "unknown"]
     attempts: int
     latency_ms: int | None
@@ -242,6 +243,8 @@ class LimitSet(Body):
 
     max_concurrent: int | None = None
     max_per_minute: int | None = None
+    max_micro_usd_per_day: int | None = None
+    max_micro_usd_per_month: int | None = None
 
 
 class Limit(BaseModel):
@@ -251,6 +254,10 @@ class Limit(BaseModel):
     key: str
     max_concurrent: int | None
     max_per_minute: int | None
+    max_micro_usd_per_day: int | None
+    max_micro_usd_per_month: int | None
+    spent_micro_usd_today: int
+    spent_micro_usd_this_month: int
     updated_at: str
     updated_by: str
 
@@ -410,6 +417,7 @@ class Answer(BaseModel):
     query_id: UUID
     question: str
     collector: str
+    sample: int
     model: str
     text: str
     search_queries: list[str]
@@ -428,3 +436,11 @@ class Collector(BaseModel):
     ready: bool
     missing: str | None
     base_url_overridden: bool
+    model: str
+    typical_cost_micro_usd: int | None
+    calls_last_day: int
+    failures_last_day: int
+    paused_until: str | None
+    pause_reason: str | None
+    max_concurrent: int | None
+    max_per_minute: int | None

@@ -76,6 +76,17 @@ def emulator(
 
 
 @app.command()
+def collectors() -> None:
+    """Lists the engines that can be asked with the keys in this environment, and what the others lack."""
+    import os
+
+    from worker_svc.engines import Engines
+
+    for name, engine in Engines.from_environment(os.environ, 1).all.items():
+        typer.echo(f"{name:<18} {engine.kind.title:<20} {engine.missing or f'ready, asks {engine.model}'}")
+
+
+@app.command()
 def migrate() -> None:
     """Brings the database to the newest schema."""
     configure_logging(settings.load(), "migrate")

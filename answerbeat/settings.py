@@ -34,6 +34,8 @@ class Settings(BaseSettings):
     """How long a run stays a silent worker's before another may have it."""
     call_timeout_seconds: int = Field(180, alias="ANSWERBEAT_CALL_TIMEOUT_SECONDS", ge=1, le=3_600)
     """How long an engine may take to answer one question."""
+    parallel_calls: int = Field(8, alias="ANSWERBEAT_PARALLEL_CALLS", ge=1, le=200)
+    """Calls at once of one run that is `parallel`."""
     prices: Path | None = Field(None, alias="ANSWERBEAT_PRICES")
     """A JSON file of model prices that adds to the built-in ones: {"gpt-5": {"input": 1.0, "output": 8.0}}."""
     drain_seconds: int = Field(25, alias="ANSWERBEAT_DRAIN_SECONDS", ge=0, le=600)

@@ -13,6 +13,9 @@ from scheduler_svc.messages import limit_message
 Context = ServicerContext[Any, Any]
 
 
+BOUNDS = ("max_concurrent", "max_per_minute", "max_micro_usd_per_day", "max_micro_usd_per_month")
+
+
 class LimitServicer(limit_pb2_grpc.LimitServiceServicer):
     """Limits."""
 
@@ -23,19 +26,21 @@ class LimitServicer(limit_pb2_grpc.LimitServiceServicer):
         """Gives all limits."""
         async with self._database.transaction() as session:
             found = await limits.list_limits(session)
-        return limit_pb2.ListLimitsResponse(limits=map(limit_message, found))
+        return limit_pb2.ListLimitsResponse(limits=[limit_message(limit, spent) for limit, spent in found])
 
     async def SetLimit(self, request: limit_pb2.SetLimitRequest, context: Context) -> limit_pb2.SetLimitResponse:
         """Sets a limit."""
         async with self._database.transaction() as session:
-            limit = await limits.set_limit(
+            limit, spent = await limits.set_limit(
                 session,
                 enum_name(limit_pb2.LimitScope, request.scope),
                 request.key,
-                request.max_concurrent if request.HasField("max_concurrent") else None,
-                request.max_per_minute if request.HasField("max_per_minute") else None,
+                {
+                    **dict.fromkeys(BOUNDS),
+                    **{field.name: value for field, value in request.ListFields() if field.name in BOUNDS},
+                },
             )
-        return limit_pb2.SetLimitResponse(limit=limit_message(limit))
+        return limit_pb2.SetLimitResponse(limit=limit_message(limit, spent))
 
     async def DeleteLimit(
         self, request: limit_pb2.DeleteLimitRequest, context: Context

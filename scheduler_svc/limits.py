@@ -3,10 +3,11 @@
 Runs at once are counted where runs are leased (see runs.LEASE), calls where they are begun (in the worker).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import delete, exists, func, select
+from sqlalchemy import delete, exists, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,27 +17,44 @@ from answerbeat.rpc.caller import caller
 from answerbeat.rpc.errors import InvalidField, NotFound
 from answerbeat.schema import Brand, Customer, Limit
 
+SPENT = text("""
+    SELECT scope, key, period, spent_micro_usd
+    FROM budgets
+    WHERE CAST(:key AS text) IS NULL OR scope = :scope AND key = :key
+""")
 
-async def list_limits(session: AsyncSession) -> Sequence[Limit]:
+
+@dataclass(frozen=True)
+class Spent:
+    """What calls under a limit have cost, in millionths of a US dollar."""
+
+    today: int
+    this_month: int
+
+
+async def list_limits(session: AsyncSession) -> list[tuple[Limit, Spent]]:
     """All limits, by scope and key. Raises Forbidden for a token bound to a customer."""
     caller().require_unbound()
-    return (await session.scalars(select(Limit).order_by(Limit.scope, Limit.key))).all()
+    found = (await session.scalars(select(Limit).order_by(Limit.scope, Limit.key))).all()
+    spent = await _spent(session)
+    return [(limit, spent[limit.scope, limit.key]) for limit in found]
 
 
 async def set_limit(
-    session: AsyncSession, scope: str, key: str, max_concurrent: int | None, max_per_minute: int | None
-) -> Limit:
+    session: AsyncSession, scope: str, key: str, bounds: Mapping[str, int | None]
+) -> tuple[Limit, Spent]:
     """Sets a limit, in place of the one there was. Raises InvalidField for a key that is nobody's."""
     caller().require_unbound()
     await _check_key(session, scope, key)
-    values = {"max_concurrent": max_concurrent, "max_per_minute": max_per_minute, "updated_by": caller().name}
+    values = {**bounds, "updated_by": caller().name}
     await session.execute(
         insert(Limit)
         .values(scope=scope, key=key, **values)
         .on_conflict_do_update(index_elements=["scope", "key"], set_={**values, "updated_at": func.now()})
     )
     await notify(session, RUNS_WAITING)  # there may be room now
-    return await session.get_one(Limit, (scope, key), populate_existing=True)
+    limit = await session.get_one(Limit, (scope, key), populate_existing=True)
+    return limit, (await _spent(session, scope, key))[scope, key]
 
 
 async def delete_limit(session: AsyncSession, scope: str, key: str) -> None:
@@ -46,6 +64,15 @@ async def delete_limit(session: AsyncSession, scope: str, key: str) -> None:
     if gone.first() is None:
         raise NotFound(f"limit of the {scope}", key)
     await notify(session, RUNS_WAITING)
+
+
+async def _spent(
+    session: AsyncSession, scope: str | None = None, key: str | None = None
+) -> dict[tuple[str, str], Spent]:
+    by_period: dict[tuple[str, str], dict[str, int]] = {}
+    for of, name, period, micro_usd in await session.execute(SPENT, {"scope": scope, "key": key}):
+        by_period.setdefault((of, name), {})[period] = micro_usd
+    return {limit: Spent(today=spent["day"], this_month=spent["month"]) for limit, spent in by_period.items()}
 
 
 async def _check_key(session: AsyncSession, scope: str, key: str) -> None:

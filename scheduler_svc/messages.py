@@ -4,6 +4,7 @@ from answerbeat.rpc.convert import enum_value, to_struct, to_timestamp
 from answerbeat.schema import JobRun, Limit, ScheduledJob, ScheduleEvent
 from answerbeat.v1 import dispatch_pb2, limit_pb2, run_pb2, schedule_pb2
 from scheduler_svc.cron import Fire
+from scheduler_svc.limits import Spent
 from scheduler_svc.runs import Lease
 from scheduler_svc.schedules import etag_of
 
@@ -79,13 +80,17 @@ def event_message(event: ScheduleEvent) -> schedule_pb2.ScheduleEvent:
     )
 
 
-def limit_message(limit: Limit) -> limit_pb2.Limit:
+def limit_message(limit: Limit, spent: Spent) -> limit_pb2.Limit:
     """A limit."""
     return limit_pb2.Limit(
         scope=enum_value(limit_pb2.LimitScope, limit.scope),
         key=limit.key,
         max_concurrent=limit.max_concurrent,
         max_per_minute=limit.max_per_minute,
+        max_micro_usd_per_day=limit.max_micro_usd_per_day,
+        max_micro_usd_per_month=limit.max_micro_usd_per_month,
+        spent_micro_usd_today=spent.today,
+        spent_micro_usd_this_month=spent.this_month,
         updated_at=to_timestamp(limit.updated_at),
         updated_by=limit.updated_by,
     )

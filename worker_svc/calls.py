@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from answerbeat.ids import new_id
 from answerbeat.schema import CollectorResult
+from worker_svc import budget, pauses
 from worker_svc.collectors.collector import Answer
 from worker_svc.collectors.errors import EngineError
 from worker_svc.collectors.exchange import Exchange
@@ -25,25 +26,28 @@ from worker_svc.run import Run, hold
 
 MISSING = text("""
     SELECT query.id AS query_id, query.text AS question, topic.name AS topic,
-           query.locale, query.country, collector.name AS collector
+           query.locale, query.country, collector.name AS collector, sample.number AS sample
     FROM generated_queries AS query
     JOIN topics AS topic ON topic.id = query.topic_id
     CROSS JOIN unnest(CAST(:collectors AS text[])) WITH ORDINALITY AS collector (name, place)
+    CROSS JOIN generate_series(1, :samples) AS sample (number)
     LEFT JOIN query_executions AS call
            ON call.job_run_id = :run_id AND call.query_id = query.id AND call.collector = collector.name
+              AND call.sample = sample.number
     WHERE query.brand_id = :brand_id
       AND query.is_active
       AND (call.id IS NULL
            OR call.status = 'failed' AND call.is_retryable
            OR call.status IN ('failed', 'unknown') AND call.finished_at < CAST(:retried_at AS timestamptz))
-    ORDER BY query.id, collector.place
+    ORDER BY sample.number, query.id, collector.place
 """)
 
 BEGIN = text("""
     INSERT INTO query_executions
-        (id, customer_id, brand_id, job_run_id, query_id, question, collector, status, attempts, asked_at)
-    VALUES (:id, :customer_id, :brand_id, :run_id, :query_id, :question, :collector, 'asking', 1, clock_timestamp())
-    ON CONFLICT (job_run_id, query_id, collector) DO UPDATE
+        (id, customer_id, brand_id, job_run_id, query_id, question, collector, sample, status, attempts, asked_at)
+    VALUES (:id, :customer_id, :brand_id, :run_id, :query_id, :question, :collector, :sample, 'asking', 1,
+            clock_timestamp())
+    ON CONFLICT (job_run_id, query_id, collector, sample) DO UPDATE
     SET status = 'asking',
         attempts = query_executions.attempts + 1,
         error_kind = NULL,
@@ -53,6 +57,20 @@ BEGIN = text("""
         finished_at = NULL
     WHERE query_executions.status IN ('failed', 'unknown')
     RETURNING id
+""")
+
+REFUSE = text("""
+    INSERT INTO query_executions
+        (id, customer_id, brand_id, job_run_id, query_id, question, collector, sample, status, attempts, asked_at,
+         finished_at, error_kind, error_message, is_retryable)
+    VALUES (:id, :customer_id, :brand_id, :run_id, :query_id, :question, :collector, :sample, 'failed', 0,
+            clock_timestamp(), clock_timestamp(), :error_kind, :error_message, :is_retryable)
+    ON CONFLICT (job_run_id, query_id, collector, sample) DO UPDATE
+    SET error_kind = excluded.error_kind,
+        error_message = excluded.error_message,
+        is_retryable = excluded.is_retryable,
+        finished_at = excluded.finished_at
+    WHERE query_executions.status = 'failed'
 """)
 
 END = text("""
@@ -107,6 +125,7 @@ class Call:
     locale: str | None
     country: str | None
     collector: str
+    sample: int
 
 
 @dataclass(frozen=True)
@@ -135,6 +154,7 @@ async def missing(session: AsyncSession, run: Run, collectors: Sequence[str]) ->
             "run_id": run.id,
             "brand_id": run.brand_id,
             "collectors": list(collectors),
+            "samples": run.options.samples,
             "retried_at": run.retried_at,
         },
     )
@@ -142,14 +162,22 @@ async def missing(session: AsyncSession, run: Run, collectors: Sequence[str]) ->
 
 
 async def begin(session: AsyncSession, run: Run, call: Call) -> UUID | None:
-    """Writes down that a call is about to be made. None when it was made already. Raises LeaseLost, AtLimit."""
+    """Writes down that a call is about to be made. None when it was made already.
+
+    Raises LeaseLost; AtLimit, where waiting helps; and EngineError, where it does not.
+    """
     await hold(session, run)
     await take_place(session, run, call.collector)
-    whose = {"customer_id": run.customer_id, "brand_id": run.brand_id, "run_id": run.id}
-    what = {"query_id": call.query_id, "question": call.question, "collector": call.collector}
-    begun = await session.execute(BEGIN, {"id": new_id(), **whose, **what})
+    begun = await session.execute(BEGIN, _facts(run, call))
     key: UUID | None = begun.scalar_one_or_none()
     return key
+
+
+async def refused(session: AsyncSession, run: Run, call: Call, error: EngineError) -> None:
+    """Writes down a call that was not made, and why. Raises LeaseLost."""
+    await hold(session, run)
+    why = {"error_kind": error.kind, "error_message": storable(error.message), "is_retryable": error.retryable}
+    await session.execute(REFUSE, _facts(run, call) | why)
 
 
 async def answered(
@@ -160,6 +188,8 @@ async def answered(
     cost = answer.cost_micro_usd or 0
     if not await _end(session, key, "answered", latency_ms=latency_ms, cost_micro_usd=cost):
         return
+    await budget.spend(session, run, call.collector, cost)
+    await pauses.note_answer(session, call.collector)
     await session.execute(
         insert(CollectorResult).values(
             customer_id=run.customer_id,
@@ -169,6 +199,7 @@ async def answered(
             question=call.question,
             topic=call.topic,
             collector=call.collector,
+            sample=call.sample,
             model=storable(answer.model),
             answer=storable(answer.text),
             engine_citations=[
@@ -187,20 +218,31 @@ async def answered(
 
 
 async def failed(
-    session: AsyncSession, run: Run, key: UUID, error: EngineError, exchange: Exchange | None, latency_ms: int
+    session: AsyncSession,
+    run: Run,
+    call: Call,
+    key: UUID,
+    error: EngineError,
+    exchange: Exchange | None,
+    latency_ms: int,
 ) -> None:
     """Ends a call that gave no answer. A body that could not be read is kept. Raises LeaseLost."""
     await hold(session, run)
-    await _end(
+    ended = await _end(
         session,
         key,
         "unknown" if error.is_fate_unknown else "failed",
         latency_ms=latency_ms,
+        cost_micro_usd=error.cost_micro_usd,
         error_kind=error.kind,
         error_message=storable(error.message),
         is_retryable=error.retryable,
         raw_response=storable(exchange.body) if exchange else None,
     )
+    if ended:
+        if error.cost_micro_usd:
+            await budget.spend(session, run, call.collector, error.cost_micro_usd)
+        await pauses.note_failure(session, call.collector, error)
 
 
 async def abandon(session: AsyncSession, run: Run) -> None:
@@ -213,6 +255,12 @@ async def tallies(session: AsyncSession, run: Run) -> list[Tally]:
     """What became of all calls of the run, in whichever attempt, by engine."""
     rows = await session.execute(SUMMARY, {"run_id": run.id})
     return [Tally(**{**row, "cost_micro_usd": int(row["cost_micro_usd"])}) for row in rows.mappings()]
+
+
+def _facts(run: Run, call: Call) -> dict[str, Any]:
+    whose = {"customer_id": run.customer_id, "brand_id": run.brand_id, "run_id": run.id}
+    what = {"query_id": call.query_id, "question": call.question, "collector": call.collector, "sample": call.sample}
+    return {"id": new_id(), **whose, **what}
 
 
 def storable(words: str) -> str:

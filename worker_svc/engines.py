@@ -25,6 +25,7 @@ class Engine:
     missing: str | None
     """What to set, when it is not ready."""
     is_base_url_overridden: bool
+    model: str
 
 
 def registered() -> dict[str, type[Collector]]:
@@ -76,7 +77,7 @@ def _engine(kind: type[Collector], environment: Mapping[str, str], timeout_secon
         model=given["MODEL"] or kind.model,
         timeout_seconds=timeout_seconds,
     )
-    return Engine(kind, None if missing else kind(access), missing, bool(given["BASE_URL"]))
+    return Engine(kind, None if missing else kind(access), missing, bool(given["BASE_URL"]), access.model)
 
 
 def _why_not_ready(kind: type[Collector], given: Mapping[str, str]) -> str | None:

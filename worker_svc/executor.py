@@ -79,6 +79,7 @@ class Executor:
         worker_id: str,
         slots: int,
         wait_ms: int,
+        parallel_calls: int,
     ) -> None:
         self._dispatch: Any = dispatch
         self._database = database
@@ -86,6 +87,7 @@ class Executor:
         self._worker_id = worker_id
         self._slots = slots
         self._wait_ms = wait_ms
+        self._parallel_calls = parallel_calls
         self._held: dict[UUID, Held] = {}
         self._changed = asyncio.Event()
         self._draining = asyncio.Event()
@@ -227,7 +229,7 @@ class Executor:
 
     async def _steps(self, run: Run) -> None:
         does: dict[str, Callable[[], Awaitable[None]]] = {
-            "collect": lambda: collect_step.collect(run, self._database, self._engines),
+            "collect": lambda: collect_step.collect(run, self._database, self._engines, self._parallel_calls),
             "score": lambda: score(run, self._database),
         }
         for step in STEPS[run.job_type]:

@@ -11,6 +11,7 @@ from answerbeat.rpc.convert import to_datetime
 from answerbeat.v1 import insight_pb2, insight_pb2_grpc
 from worker_svc import insights
 from worker_svc.engines import Engines
+from worker_svc.health import health_of
 from worker_svc.insights import Window
 from worker_svc.messages import answer_message, call_message, collector_message, insight_message
 
@@ -66,8 +67,10 @@ class InsightServicer(insight_pb2_grpc.InsightServiceServicer):
         self, request: insight_pb2.ListCollectorsRequest, context: Context
     ) -> insight_pb2.ListCollectorsResponse:
         """Gives each collector and whether it can be used."""
+        async with self._database.transaction() as session:
+            found = await health_of(session, list(self._engines.all))
         return insight_pb2.ListCollectorsResponse(
-            collectors=[collector_message(name, engine) for name, engine in self._engines.all.items()]
+            collectors=[collector_message(name, engine, found[name]) for name, engine in self._engines.all.items()]
         )
 
 

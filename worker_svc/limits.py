@@ -7,7 +7,13 @@ workers never take the same free place.
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from worker_svc import budget, pauses
+from worker_svc.collectors import errors
+from worker_svc.collectors.errors import EngineError
 from worker_svc.run import Run
+
+MAX_PAUSE_SECONDS = 60.0
+"""An engine that wants a longer pause is left to the run's next attempt."""
 
 LOCK = text("""
     SELECT pg_advisory_xact_lock(hashtextextended(scope || ':' || key, 7245901340))
@@ -15,7 +21,8 @@ LOCK = text("""
         SELECT scope, key
         FROM limits
         WHERE (scope, key) IN (('customer', :customer_id), ('brand', :brand_id), ('collector', :collector))
-          AND (scope = 'collector' OR max_per_minute IS NOT NULL)
+          AND (scope = 'collector'
+               OR num_nonnulls(max_per_minute, max_micro_usd_per_day, max_micro_usd_per_month) > 0)
         -- In one order, so that two workers can't wait for each other.
         ORDER BY scope, key
     ) AS applying
@@ -55,7 +62,16 @@ class AtLimit(Exception):
 
 
 async def take_place(session: AsyncSession, run: Run, collector: str) -> None:
-    """Makes sure that one more call may begin in this transaction. Raises AtLimit."""
+    """Makes sure that one more call may begin in this transaction.
+
+    Raises AtLimit where waiting helps, and EngineError where it does not: a budget is used up, or the engine is left in
+    peace for longer than a run waits.
+    """
+    seconds, why = await pauses.seconds_left(session, collector)
+    if seconds > MAX_PAUSE_SECONDS:
+        raise EngineError(errors.RATE_LIMITED, f"The engine is not asked for another {seconds:.0f} s: {why}.")
+    if seconds:
+        raise AtLimit(why)
     facts = {"customer_id": str(run.customer_id), "brand_id": str(run.brand_id), "collector": collector}
     applying = await session.execute(LOCK, facts)
     if applying.first() is None:
@@ -63,3 +79,5 @@ async def take_place(session: AsyncSession, run: Run, collector: str) -> None:
     reached = (await session.execute(REACHED, facts)).scalar()
     if reached:
         raise AtLimit(reached)
+    if broken := await budget.exceeded(session, run, collector):
+        raise EngineError(errors.BUDGET, broken)

@@ -20,6 +20,7 @@ NAMES = [
     for file, service in ((brand_pb2, "BrandService"), (insight_pb2, "InsightService"))
 ]
 POOL_SIZE = 20
+"""Of connections; a call needs one only while it begins and ends."""
 
 
 async def serve(settings: Settings) -> None:
@@ -35,6 +36,7 @@ async def serve(settings: Settings) -> None:
             worker_id=f"{socket.gethostname()}-{os.getpid()}",
             slots=settings.worker_batch,
             wait_ms=settings.worker_poll_ms,
+            parallel_calls=settings.parallel_calls,
         )
         server = Server(settings, database, f"{settings.host}:{settings.worker_port}", NAMES)
         brand_pb2_grpc.add_BrandServiceServicer_to_server(BrandServicer(database), server.grpc)

@@ -6,6 +6,7 @@ from answerbeat.rpc.convert import to_timestamp
 from answerbeat.schema import Brand, Competitor, Customer, ExtractedSentiment, GeneratedQuery, QueryExecution, Topic
 from answerbeat.v1 import brand_pb2, insight_pb2
 from worker_svc.engines import Engine
+from worker_svc.health import Health
 from worker_svc.insights import AnswerFacts, Total, wilson
 
 
@@ -85,6 +86,7 @@ def answer_message(facts: AnswerFacts) -> insight_pb2.Answer:
         search_queries=answer.search_queries,
         collected_at=to_timestamp(answer.created_at),
         cost_micro_usd=answer.cost_micro_usd,
+        sample=answer.sample,
         latency_ms=answer.latency_ms,
         names=[
             insight_pb2.NameScore(
@@ -114,6 +116,7 @@ def call_message(call: QueryExecution) -> insight_pb2.Call:
         attempts=call.attempts,
         latency_ms=call.latency_ms,
         cost_micro_usd=call.cost_micro_usd,
+        sample=call.sample,
         error_kind=call.error_kind,
         error_message=call.error_message,
         asked_at=to_timestamp(call.asked_at),
@@ -121,7 +124,7 @@ def call_message(call: QueryExecution) -> insight_pb2.Call:
     )
 
 
-def collector_message(name: str, engine: Engine) -> insight_pb2.Collector:
+def collector_message(name: str, engine: Engine, health: Health) -> insight_pb2.Collector:
     """An engine and whether it can be asked."""
     return insight_pb2.Collector(
         name=name,
@@ -129,6 +132,14 @@ def collector_message(name: str, engine: Engine) -> insight_pb2.Collector:
         ready=engine.collector is not None,
         missing=engine.missing,
         base_url_overridden=engine.is_base_url_overridden,
+        model=engine.model,
+        typical_cost_micro_usd=None if health.typical_micro_usd is None else int(health.typical_micro_usd),
+        calls_last_day=health.in_a_day,
+        failures_last_day=health.failed_in_a_day,
+        paused_until=to_timestamp(health.paused_until),
+        pause_reason=health.pause_reason,
+        max_concurrent=health.max_concurrent,
+        max_per_minute=health.max_per_minute,
     )
 
 

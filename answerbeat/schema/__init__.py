@@ -4,9 +4,11 @@ from answerbeat.schema.accounts import ApiToken, Customer, IdempotencyKey
 from answerbeat.schema.answers import (
     Citation,
     CollectorResult,
+    EnginePause,
     ExtractedPosition,
     ExtractedSentiment,
     QueryExecution,
+    Spending,
 )
 from answerbeat.schema.base import Base
 from answerbeat.schema.brands import Brand, Competitor, GeneratedQuery, Topic
@@ -20,6 +22,7 @@ __all__ = [
     "CollectorResult",
     "Competitor",
     "Customer",
+    "EnginePause",
     "ExtractedPosition",
     "ExtractedSentiment",
     "GeneratedQuery",
@@ -29,5 +32,6 @@ __all__ = [
     "QueryExecution",
     "ScheduleEvent",
     "ScheduledJob",
+    "Spending",
     "Topic",
 ]

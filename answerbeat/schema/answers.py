@@ -1,10 +1,10 @@
 """Calls to engines, their answers, and what was read off them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Double, ForeignKey, ForeignKeyConstraint, UniqueConstraint, func
+from sqlalchemy import BigInteger, Double, ForeignKey, ForeignKeyConstraint, SmallInteger, UniqueConstraint, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from answerbeat.ids import new_id
@@ -15,7 +15,7 @@ class QueryExecution(Base):
     """One question asked of one engine in one run: the bill."""
 
     __tablename__ = "query_executions"
-    __table_args__ = (UniqueConstraint("job_run_id", "query_id", "collector"),)
+    __table_args__ = (UniqueConstraint("job_run_id", "query_id", "collector", "sample"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     customer_id: Mapped[UUID]
@@ -24,6 +24,7 @@ class QueryExecution(Base):
     query_id: Mapped[UUID]
     question: Mapped[str]
     collector: Mapped[str]
+    sample: Mapped[int] = mapped_column(SmallInteger, default=1)
     status: Mapped[str]
     attempts: Mapped[int] = mapped_column(default=0)
     latency_ms: Mapped[int | None]
@@ -41,7 +42,7 @@ class CollectorResult(Base):
 
     __tablename__ = "collector_results"
     __table_args__ = (
-        UniqueConstraint("job_run_id", "query_id", "collector"),
+        UniqueConstraint("job_run_id", "query_id", "collector", "sample"),
         ForeignKeyConstraint(["brand_id", "customer_id"], ["brands.id", "brands.customer_id"]),
     )
 
@@ -53,6 +54,7 @@ class CollectorResult(Base):
     question: Mapped[str]
     topic: Mapped[str]
     collector: Mapped[str]
+    sample: Mapped[int] = mapped_column(SmallInteger, default=1)
     model: Mapped[str]
     answer: Mapped[str]
     engine_citations: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
@@ -66,6 +68,31 @@ class CollectorResult(Base):
     created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
     positions_version: Mapped[int | None]
     sentiments_version: Mapped[int | None]
+
+
+class Spending(Base):
+    """What the calls of a brand to an engine have cost in a day of UTC."""
+
+    __tablename__ = "spendings"
+    __table_args__ = (ForeignKeyConstraint(["brand_id", "customer_id"], ["brands.id", "brands.customer_id"]),)
+
+    brand_id: Mapped[UUID] = mapped_column(primary_key=True)
+    customer_id: Mapped[UUID]
+    collector: Mapped[str] = mapped_column(primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    calls: Mapped[int]
+    micro_usd: Mapped[int] = mapped_column(BigInteger)
+
+
+class EnginePause(Base):
+    """An engine that is left in peace for a while, by all workers."""
+
+    __tablename__ = "engine_pauses"
+
+    collector: Mapped[str] = mapped_column(primary_key=True)
+    until: Mapped[datetime]
+    failures: Mapped[int]
+    reason: Mapped[str]
 
 
 class ExtractedPosition(Base):

@@ -91,6 +91,8 @@ class Limit(Base):
     key: Mapped[str] = mapped_column(primary_key=True)
     max_concurrent: Mapped[int | None]
     max_per_minute: Mapped[int | None]
+    max_micro_usd_per_day: Mapped[int | None] = mapped_column(BigInteger)
+    max_micro_usd_per_month: Mapped[int | None] = mapped_column(BigInteger)
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
     updated_by: Mapped[str]
 

@@ -62,7 +62,7 @@ def test_answer() -> None:
 
 
 def test_answer_of_an_unknown_collector_and_of_no_file() -> None:
-    assert "known are chatgpt" in run("answer", "--collector", "chatgtp", "x").stderr
+    assert "known are bing_copilot, chatgpt" in run("answer", "--collector", "chatgtp", "x").stderr
     assert "No such file" in run("answer", "--collector", "chatgpt", "/nowhere").stderr
 
 

@@ -16,7 +16,10 @@ from answerbeat.database import Database
 from answerbeat.embedded import start_postgresql
 from answerbeat.schema.migrate import migrate
 from engine_emulator.app import Emulation, create_app
+from engine_emulator.app import environment as emulated_environment
+from tests.integration.collecting import MakeEngines
 from tests.integration.stack import Stack
+from worker_svc.engines import Engines
 
 TEMPLATE = "migrated"
 
@@ -61,6 +64,20 @@ async def emulator() -> AsyncIterator[httpx2.AsyncClient]:
         yield client
     running.should_exit = running.force_exit = True
     await serving
+
+
+@pytest.fixture
+async def engines_of(emulator: httpx2.AsyncClient) -> AsyncIterator[MakeEngines]:
+    made: list[Engines] = []
+
+    def make(timeout_seconds: float = 10, **changes: str) -> Engines:
+        environment = emulated_environment(str(emulator.base_url))
+        made.append(Engines.from_environment(environment | changes, timeout_seconds))
+        return made[-1]
+
+    yield make
+    for engines in made:
+        await engines.close()
 
 
 @pytest.fixture(scope="session")

@@ -1,70 +1,28 @@
 """Asking engines: every answer stored as it arrives, none asked twice, every error sorted."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import httpx2
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import text
 
 from answerbeat.database import Database
 from answerbeat.embedded import start_postgresql
-from answerbeat.options import RunOptions
-from answerbeat.schema import Brand, CollectorResult, Customer, QueryExecution
+from answerbeat.schema import CollectorResult, Customer, QueryExecution
 from answerbeat.schema.migrate import migrate
 from engine_emulator.answers import make_up
-from engine_emulator.app import environment as emulated_environment
 from scheduler_svc import runs
-from tests.integration.rows import brand_of, run_of
+from tests.integration.collecting import ENGINES, MakeEngines, asked, fault, lease_again, leased, rows
+from tests.integration.rows import brand_of
 from worker_svc import calls
 from worker_svc.collectors.collector import Question
-from worker_svc.engines import Engines, registered
-from worker_svc.run import Drained, LeaseLost, Run, StepFailed
+from worker_svc.run import Drained, LeaseLost, StepFailed
 from worker_svc.steps.collect import collect
 
 QUESTIONS = ("Which invoicing app is best?", "What is the cheapest bookkeeping tool?", "Which app tracks expenses?")
-ENGINES = tuple(registered())
-MakeEngines = Callable[..., Engines]
-
-
-@pytest.fixture
-async def engines_of(emulator: httpx2.AsyncClient) -> AsyncIterator[MakeEngines]:
-    made: list[Engines] = []
-
-    def make(timeout_seconds: float = 10, **changes: str) -> Engines:
-        environment = emulated_environment(str(emulator.base_url))
-        made.append(Engines.from_environment(environment | changes, timeout_seconds))
-        return made[-1]
-
-    yield make
-    for engines in made:
-        await engines.close()
-
-
-async def leased(database: Database, brand: Brand, **options: Any) -> Run:
-    await run_of(database, brand, options=options)
-    return await lease_again(database, **options)
-
-
-async def lease_again(database: Database, **options: Any) -> Run:
-    async with database.transaction() as session:
-        (lease,) = await runs.lease(session, "w1", 1, 30)
-    return Run(
-        id=lease.id,
-        token=lease.lease_token,
-        customer_id=lease.customer_id,
-        brand_id=lease.brand_id,
-        job_type=lease.job_type,
-        options=RunOptions(**options),
-        attempt=lease.attempt,
-        max_attempts=lease.max_attempts,
-        timeout_seconds=lease.timeout_seconds,
-        retried_at=lease.retried_at,
-    )
 
 
 async def lose(database: Database) -> None:
@@ -72,20 +30,6 @@ async def lose(database: Database) -> None:
     async with database.transaction() as session:
         await session.execute(text("UPDATE job_runs SET lease_expires_at = now() - interval '1 second'"))
         await runs.sweep(session)
-
-
-async def fault(emulator: httpx2.AsyncClient, **fault: Any) -> None:
-    assert (await emulator.put("/emulator/faults", json=[fault])).is_success
-
-
-async def asked(emulator: httpx2.AsyncClient) -> list[tuple[str, str, str]]:
-    entries = (await emulator.get("/emulator/calls")).json()
-    return [(e["engine"], e["question"], e["outcome"]) for e in entries if e["engine"] in ENGINES]
-
-
-async def rows(database: Database, table: Any) -> list[Any]:
-    async with database.transaction() as session:
-        return list(await session.scalars(select(table).order_by(table.id)))
 
 
 @pytest.mark.parametrize("parallel", [False, True])
@@ -170,6 +114,8 @@ async def test_a_pause_beyond_bounds_is_left_to_the_next_attempt(
     with pytest.raises(StepFailed, match="rate_limited") as failed:
         await collect(run, database, engines_of())
     assert failed.value.retryable is True
+    async with database.transaction() as session:
+        await session.execute(text("UPDATE engine_pauses SET until = clock_timestamp()"))
     await collect(run, database, engines_of())
     assert [outcome for *_, outcome in await asked(emulator)] == ["refused", "answered"]
 

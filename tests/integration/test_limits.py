@@ -1,7 +1,6 @@
 """Limits that all workers share, and fairness between customers."""
 
 import asyncio
-from typing import Any
 from uuid import UUID
 
 import httpx2
@@ -11,10 +10,10 @@ from sqlalchemy import text
 from answerbeat.database import Database
 from answerbeat.schema import Limit
 from scheduler_svc.runs import Finished
+from tests.integration.collecting import MakeEngines, asked, leased
 from tests.integration.rows import brand_of, run_of
 from tests.integration.stack import Stack
 from tests.integration.test_api import NOBODY, problem
-from tests.integration.test_collect import asked, engines_of, leased, rows  # noqa: F401 - engines_of is a fixture
 from tests.integration.test_runs import finish, lease
 from worker_svc.calls import Call, begin
 from worker_svc.limits import AtLimit
@@ -70,7 +69,7 @@ async def test_a_brand_takes_no_more_places_than_its_limit(database: Database) -
 
 
 def call_of(run: Run, number: int, collector: str = "chatgpt") -> Call:
-    return Call(UUID(int=number), f"Question {number}?", "Topic", None, None, collector)
+    return Call(UUID(int=number), f"Question {number}?", "Topic", None, None, collector, 1)
 
 
 async def begun(database: Database, run: Run, call: Call) -> bool:
@@ -109,7 +108,7 @@ async def test_calls_in_a_minute(database: Database, scope: str) -> None:
 async def test_a_run_waits_for_room_and_asks_everything(
     database: Database,
     emulator: httpx2.AsyncClient,
-    engines_of: Any,  # noqa: F811
+    engines_of: MakeEngines,
 ) -> None:
     questions = tuple(f"Which invoicing app is number {i}?" for i in range(6))
     run = await leased(database, await brand_of(database, questions=questions), collectors=["chatgpt"], parallel=True)

@@ -149,5 +149,5 @@ async def test_services_wait_for_a_database_that_is_away_at_start(tmp_path: Path
     await stack.until_ready()
     await stack.__aexit__()
     with psycopg.connect(url) as connection:
-        assert connection.execute("SELECT version_num FROM alembic_version").fetchone() == ("0001",)
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchone() == ("0002",)
     server.cleanup()

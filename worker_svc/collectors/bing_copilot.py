@@ -30,10 +30,12 @@ class BingCopilot(Collector):
     def parse(cls, exchange: Exchange) -> Answer:
         """Reads a response."""
         body = errors.load(exchange)
+        cost = exchange.calls * prices.SERPAPI_SEARCH_MICRO_USD
         blocks = objects(body.get("text_blocks"))
         text = serp.text_of(blocks)
         if not text:
-            raise EngineError(errors.NO_ANSWER, words(body, "error") or "Bing gave no Copilot answer to this question.")
+            told = words(body, "error") or "Bing gave no Copilot answer to this question."
+            raise EngineError(errors.NO_ANSWER, told, cost_micro_usd=cost)
         if header := words(body, "header"):
             text = f"## {header}\n\n{text}"
         return Answer(
@@ -41,5 +43,5 @@ class BingCopilot(Collector):
             model="bing-copilot",
             citations=each_once(serp.sources_of(body, blocks)),
             finish_reason="completed",
-            cost_micro_usd=exchange.calls * prices.SERPAPI_SEARCH_MICRO_USD,
+            cost_micro_usd=cost,
         )

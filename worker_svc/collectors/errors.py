@@ -16,6 +16,8 @@ NO_ANSWER = "no_answer"
 ENGINE_ERROR = "engine_error"
 UNREADABLE = "unreadable"
 TIMEOUT = "timeout"
+BUDGET = "budget"
+"""Not made: it would have gone beyond a budget."""
 
 RETRYABLE = frozenset({RATE_LIMITED, ENGINE_ERROR})
 """The engine refused before it did any work, so that another call is not a second bill."""
@@ -59,12 +61,15 @@ class EngineError(Exception):
         retryable: bool | None = None,
         retry_after_seconds: float | None = None,
         is_fate_unknown: bool = False,
+        cost_micro_usd: int = 0,
     ) -> None:
         super().__init__(message)
         self.kind = kind
         self.message = without_secrets(message)[:MAX_MESSAGE]
         self.retryable = kind in RETRYABLE if retryable is None else retryable
         self.retry_after_seconds = retry_after_seconds
+        self.cost_micro_usd = cost_micro_usd
+        """What the engine charged although it gave no answer, as far as that is known."""
         self.is_fate_unknown = is_fate_unknown
         """The engine may have answered and charged for it: asking again may pay twice."""
 

@@ -32,6 +32,7 @@ class GoogleAiMode(Collector):
     def parse(cls, exchange: Exchange) -> Answer:
         """Reads a response."""
         body = errors.load(exchange)
+        cost = exchange.calls * prices.SERPAPI_SEARCH_MICRO_USD
         blocks = objects(body.get("text_blocks"))
         text = serp.text_of(blocks)
         if not text:
@@ -43,5 +44,5 @@ class GoogleAiMode(Collector):
             model="google-ai-mode",
             citations=each_once(serp.sources_of(body, blocks)),
             finish_reason="completed",
-            cost_micro_usd=exchange.calls * prices.SERPAPI_SEARCH_MICRO_USD,
+            cost_micro_usd=cost,
         )

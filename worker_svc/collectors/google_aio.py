@@ -55,12 +55,14 @@ class GoogleAiOverviews(Collector):
     def parse(cls, exchange: Exchange) -> Answer:
         """Reads a response of either engine."""
         body = errors.load(exchange)
+        cost = exchange.calls * prices.SERPAPI_SEARCH_MICRO_USD
         overview = inner(body, "ai_overview")
         blocks = objects(overview.get("text_blocks"))
         text = serp.text_of(blocks)
         if not text:
             told = words(overview, "error") or words(body, "error")
-            raise EngineError(errors.NO_ANSWER, told or "Google showed no AI Overview for this question.")
+            told = told or "Google showed no AI Overview for this question."
+            raise EngineError(errors.NO_ANSWER, told, cost_micro_usd=cost)
         query = words(inner(body, "search_parameters"), "q")
         return Answer(
             text=text,
@@ -68,7 +70,7 @@ class GoogleAiOverviews(Collector):
             citations=each_once(serp.sources_of(overview, blocks)),
             search_queries=(query,) if query else (),
             finish_reason="completed",
-            cost_micro_usd=exchange.calls * prices.SERPAPI_SEARCH_MICRO_USD,
+            cost_micro_usd=cost,
         )
 
 

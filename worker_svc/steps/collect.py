@@ -29,28 +29,27 @@ from worker_svc.collectors.collector import Collector, Question
 from worker_svc.collectors.errors import EngineError
 from worker_svc.collectors.exchange import Exchange
 from worker_svc.engines import Engines
-from worker_svc.limits import AtLimit
+from worker_svc.limits import MAX_PAUSE_SECONDS, AtLimit
 from worker_svc.run import Run, StepFailed
 
 log = structlog.get_logger()
 T = TypeVar("T")
 
 NAME = "data_collection"
-PARALLEL_CALLS = 8
-"""Calls at once of one run that is `parallel`."""
 TRIES = 4
 """How often an engine is asked that says it is busy, within one attempt of a run."""
 STORE_PAUSE = wait_random(0.2, 1.0)
 """Between two tries to store what was paid for, while the database is away."""
 LIMIT_PAUSE = wait_random(0.05, 0.5)
 """Between two looks whether a limit has room again."""
-MAX_PAUSE_SECONDS = 60.0
-"""An engine that wants a longer pause is left to the run's next attempt."""
 BACKOFF = wait_random_exponential(multiplier=0.5, max=20)
 
 
-async def collect(run: Run, database: Database, engines: Engines) -> None:
-    """Raises StepFailed when not a single answer is there in the end."""
+async def collect(run: Run, database: Database, engines: Engines, parallel_calls: int = 8) -> None:
+    """A run that is `parallel` makes up to `parallel_calls` calls at once.
+
+    Raises StepFailed when not a single answer is there in the end.
+    """
     chosen, is_demo = await _chosen(run, database, engines)
     absent = {name: why for name in chosen if (why := _why_not(engines, name, is_demo=is_demo))}
     ready = [name for name in chosen if name not in absent]
@@ -58,7 +57,7 @@ async def collect(run: Run, database: Database, engines: Engines) -> None:
     async with database.transaction() as session:
         await calls.abandon(session, run)
         todo = await calls.missing(session, run, ready)
-    await _Collecting(run, database, engines, todo).all()
+    await _Collecting(run, database, engines, todo, parallel_calls if run.options.parallel else 1).all()
     found = await _when_there(database, lambda session: calls.tallies(session, run))
     run.metrics[NAME] = summarize(found)
     run.complaints += [complaint for tally in found for complaint in _complaints(tally)]
@@ -84,12 +83,12 @@ def _why_not(engines: Engines, name: str, *, is_demo: bool) -> str | None:
 class _Collecting:
     """The calls of one step: a few at a time, none of an engine that has refused the key."""
 
-    def __init__(self, run: Run, database: Database, engines: Engines, todo: Sequence[Call]) -> None:
+    def __init__(self, run: Run, database: Database, engines: Engines, todo: Sequence[Call], at_once: int) -> None:
         self._run = run
         self._database = database
         self._engines = engines
         self._todo = todo
-        self._slots = asyncio.Semaphore(PARALLEL_CALLS if run.options.parallel else 1)
+        self._slots = asyncio.Semaphore(at_once)
         self._refused: set[str] = set()
         self._done = 0
 
@@ -125,7 +124,11 @@ class _Collecting:
 
     async def _ask_once(self, call: Call) -> EngineError | None:
         """One call, written down before it is made and when it has ended. Gives what went wrong, if something did."""
-        key = await self._begin(call)
+        try:
+            key = await self._begin(call)
+        except EngineError as error:
+            await self._not_made(call, error)
+            return None  # not to be tried again now: whoever refused it said that waiting does not help
         if key is None:
             return None  # answered, or under way elsewhere, since the list was made
         started = time.monotonic()
@@ -150,12 +153,19 @@ class _Collecting:
         return Question(call.question, options.locale or call.locale, options.country or call.country)
 
     async def _begin(self, call: Call) -> UUID | None:
-        """The call's key, as soon as no limit stands against it. None when it was made already. Raises Drained."""
+        """The call's key, as soon as no limit stands against it. None when it was made already.
+
+        Raises Drained; and EngineError for a call that is not to be made.
+        """
         async for attempt in AsyncRetrying(retry=retry_if_exception_type(AtLimit), wait=LIMIT_PAUSE):
             with attempt:
                 self._run.stop_if_draining()
                 return await _when_there(self._database, lambda session: calls.begin(session, self._run, call))
         raise AssertionError  # pragma: no cover - tenacity returns or raises
+
+    async def _not_made(self, call: Call, error: EngineError) -> None:
+        await _when_there(self._database, lambda session: calls.refused(session, self._run, call, error))
+        log.warning("not_asked", collector=call.collector, kind=error.kind, reason=error.message)
 
     async def _failed(
         self, call: Call, key: UUID, error: EngineError, exchange: Exchange | None, latency_ms: int
@@ -164,7 +174,7 @@ class _Collecting:
             self._refused.add(call.collector)
 
         async def store(session: AsyncSession) -> None:
-            await calls.failed(session, self._run, key, error, exchange, latency_ms)
+            await calls.failed(session, self._run, call, key, error, exchange, latency_ms)
 
         await _when_there(self._database, store)
         log.warning("not_answered", collector=call.collector, kind=error.kind, reason=error.message)
@@ -227,6 +237,7 @@ def summarize(found: Sequence[Tally]) -> dict[str, object]:
                 "failed": tally.failed,
                 "unknown": tally.unknown,
                 "cost_usd": tally.cost_micro_usd / 1_000_000,
+                "is_price_known": tally.cost_micro_usd > 0 or not tally.answered,
             }
             for tally in found
         },

@@ -1,0 +1,54 @@
+"""Runs that ask the emulated engines, without the services around them."""
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx2
+from sqlalchemy import select
+
+from answerbeat.database import Database
+from answerbeat.options import RunOptions
+from answerbeat.schema import Brand
+from scheduler_svc import runs
+from tests.integration.rows import run_of
+from worker_svc.engines import Engines, registered
+from worker_svc.run import Run
+
+ENGINES = tuple(registered())
+MakeEngines = Callable[..., Engines]
+
+
+async def leased(database: Database, brand: Brand, **options: Any) -> Run:
+    await run_of(database, brand, options=options)
+    return await lease_again(database, **options)
+
+
+async def lease_again(database: Database, **options: Any) -> Run:
+    async with database.transaction() as session:
+        (lease,) = await runs.lease(session, "w1", 1, 30)
+    return Run(
+        id=lease.id,
+        token=lease.lease_token,
+        customer_id=lease.customer_id,
+        brand_id=lease.brand_id,
+        job_type=lease.job_type,
+        options=RunOptions(**options),
+        attempt=lease.attempt,
+        max_attempts=lease.max_attempts,
+        timeout_seconds=lease.timeout_seconds,
+        retried_at=lease.retried_at,
+    )
+
+
+async def fault(emulator: httpx2.AsyncClient, **fault: Any) -> None:
+    assert (await emulator.put("/emulator/faults", json=[fault])).is_success
+
+
+async def asked(emulator: httpx2.AsyncClient) -> list[tuple[str, str, str]]:
+    entries = (await emulator.get("/emulator/calls")).json()
+    return [(e["engine"], e["question"], e["outcome"]) for e in entries if e["engine"] in ENGINES]
+
+
+async def rows(database: Database, table: Any) -> list[Any]:
+    async with database.transaction() as session:
+        return list(await session.scalars(select(table).order_by(table.id)))

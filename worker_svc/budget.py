@@ -1,0 +1,66 @@
+"""What calls may cost: a call that would go beyond a budget is not made.
+
+What it will cost is not known before; it is taken for what this engine's calls have cost lately, and so are those
+that are under way. Without any so far it is taken for nothing: the first one is made.
+"""
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from worker_svc.run import Run
+
+EXCEEDED = text("""
+    SELECT budget.scope, budget.key, budget.period, budget.bound_micro_usd, budget.spent_micro_usd
+    FROM budgets AS budget
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(micro_usd) / nullif(sum(calls), 0), 0) AS micro_usd
+        FROM spendings
+        WHERE collector = :collector AND day > CAST(now() AT TIME ZONE 'UTC' AS date) - 30
+    ) AS typical
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS calls
+        FROM query_executions AS call
+        JOIN job_runs AS run ON run.id = call.job_run_id AND run.status = 'processing'
+        WHERE call.status = 'asking'
+          AND CASE budget.scope
+              WHEN 'customer' THEN call.customer_id = CAST(budget.key AS uuid)
+              WHEN 'brand' THEN call.brand_id = CAST(budget.key AS uuid)
+              ELSE call.collector = budget.key
+          END
+    ) AS under_way
+    WHERE (budget.scope, budget.key) IN (
+              ('customer', :customer_id), ('brand', :brand_id), ('collector', :collector))
+      AND budget.bound_micro_usd IS NOT NULL
+      AND (budget.spent_micro_usd >= budget.bound_micro_usd
+           OR budget.spent_micro_usd + (under_way.calls + 1) * typical.micro_usd > budget.bound_micro_usd)
+    LIMIT 1
+""")
+
+SPEND = text("""
+    INSERT INTO spendings (brand_id, customer_id, collector, day, calls, micro_usd)
+    VALUES (:brand_id, :customer_id, :collector, CAST(now() AT TIME ZONE 'UTC' AS date), 1, :micro_usd)
+    ON CONFLICT (brand_id, day, collector) DO UPDATE
+    SET calls = spendings.calls + 1, micro_usd = spendings.micro_usd + excluded.micro_usd
+""")
+
+
+async def exceeded(session: AsyncSession, run: Run, collector: str) -> str | None:
+    """Why one more call would go beyond a budget, if it would. The limits that apply are locked."""
+    facts = {"customer_id": str(run.customer_id), "brand_id": str(run.brand_id), "collector": collector}
+    found = (await session.execute(EXCEEDED, facts)).first()
+    if found is None:
+        return None
+    return (
+        f"The budget of {found.scope} {found.key} is {_dollars(found.bound_micro_usd)} a {found.period}, of which"
+        f" {_dollars(found.spent_micro_usd)} are spent: the call was not made."
+    )
+
+
+async def spend(session: AsyncSession, run: Run, collector: str, micro_usd: int) -> None:
+    """Adds a call that was paid for to the bill."""
+    whose = {"brand_id": run.brand_id, "customer_id": run.customer_id}
+    await session.execute(SPEND, {**whose, "collector": collector, "micro_usd": micro_usd})
+
+
+def _dollars(micro_usd: int) -> str:
+    return f"${micro_usd / 1_000_000:,.2f}"
