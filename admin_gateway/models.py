@@ -158,6 +158,26 @@ class PreviewRequest(Body):
     timezone: str | None = None
     count: int | None = None
     after: Annotated[Moment, Field(strict=False)] | None = None
+    brand_id: Annotated[UUID, Field(strict=False)] | None = None
+    """Whose questions would be asked, for a forecast of calls and cost."""
+    metadata: dict[str, Any] | None = None
+
+
+class EngineForecast(BaseModel):
+    """What 30 days of runs would ask of one engine."""
+
+    collector: str
+    calls: int
+    cost_micro_usd: int | None
+    missing: str | None
+
+
+class Forecast(BaseModel):
+    """What 30 days of runs would ask, and what that costs by what calls have cost lately."""
+
+    calls: int
+    cost_micro_usd: int
+    engines: list[EngineForecast]
 
 
 class FireTime(BaseModel):
@@ -173,6 +193,8 @@ class Preview(BaseModel):
 
     description: str
     next_runs: list[FireTime]
+    runs_in_30_days: int
+    forecast: Forecast | None
 
 
 class ScheduleEvent(BaseModel):

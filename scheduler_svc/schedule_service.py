@@ -1,6 +1,6 @@
 """ScheduleService over gRPC: reads the request, calls the rules, answers."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 from uuid import UUID
@@ -128,7 +128,9 @@ class ScheduleServicer(schedule_pb2_grpc.ScheduleServiceServicer):
             after = _moment(request.after, "after") if request.HasField("after") else await clock(session)
         next_runs = islice(cron.fires(expression, zone, after), request.count or DEFAULT_PREVIEW)
         return schedule_pb2.PreviewScheduleResponse(
-            description=expression.description, next_runs=[fire_message(fire) for fire in next_runs]
+            description=expression.description,
+            next_runs=[fire_message(fire) for fire in next_runs],
+            runs_in_30_days=len(cron.fires_until(expression, zone, after, after + timedelta(days=30))),
         )
 
     async def ListScheduleEvents(

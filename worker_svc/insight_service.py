@@ -6,11 +6,13 @@ from uuid import UUID
 from grpc.aio import ServicerContext
 
 from answerbeat.database import Database
+from answerbeat.options import read_options
 from answerbeat.rpc import paging
-from answerbeat.rpc.convert import to_datetime
+from answerbeat.rpc.convert import to_datetime, to_dict
 from answerbeat.v1 import insight_pb2, insight_pb2_grpc
 from worker_svc import insights
 from worker_svc.engines import Engines
+from worker_svc.forecast import forecast
 from worker_svc.health import health_of
 from worker_svc.insights import Window
 from worker_svc.messages import answer_message, call_message, collector_message, insight_message
@@ -61,6 +63,27 @@ class InsightServicer(insight_pb2_grpc.InsightServiceServicer):
             page, last = await insights.calls(session, UUID(request.run_id), limit, after)
         return insight_pb2.ListCallsResponse(
             calls=map(call_message, page), next_page_token=paging.write_token(last.id) if last else None
+        )
+
+    async def ForecastCost(
+        self, request: insight_pb2.ForecastCostRequest, context: Context
+    ) -> insight_pb2.ForecastCostResponse:
+        """Says what runs would ask and cost."""
+        options = read_options(to_dict(request.metadata))
+        async with self._database.transaction() as session:
+            found = await forecast(session, self._engines, UUID(request.brand_id), options, request.runs)
+        return insight_pb2.ForecastCostResponse(
+            calls=sum(engine.calls for engine in found),
+            cost_micro_usd=sum(engine.micro_usd or 0 for engine in found),
+            engines=[
+                insight_pb2.EngineForecast(
+                    collector=engine.collector,
+                    calls=engine.calls,
+                    cost_micro_usd=engine.micro_usd,
+                    missing=engine.missing,
+                )
+                for engine in found
+            ],
         )
 
     async def ListCollectors(

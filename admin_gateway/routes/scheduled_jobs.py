@@ -21,7 +21,7 @@ from admin_gateway.models import (
 from admin_gateway.routes.paging import Paging, page
 from admin_gateway.services import CallerOf
 from admin_gateway.translate import to_json, to_message
-from answerbeat.v1 import schedule_pb2
+from answerbeat.v1 import insight_pb2, schedule_pb2
 
 router = APIRouter(prefix="/api/admin/scheduled-jobs", tags=["Scheduled jobs"])
 
@@ -53,10 +53,17 @@ async def create_job(body: ScheduledJobCreate, caller: CallerOf, response: Respo
 
 @router.post("/preview")
 async def preview(body: PreviewRequest, caller: CallerOf) -> Preview:
-    """Says when an expression would fire. Stores nothing."""
-    request = to_message(schedule_pb2.PreviewScheduleRequest, body.model_dump())
+    """Says when an expression would fire, and for a brand what 30 days of it would cost. Stores nothing."""
+    given = body.model_dump()
+    brand_id, metadata = given.pop("brand_id"), given.pop("metadata")
+    request = to_message(schedule_pb2.PreviewScheduleRequest, given)
     answer = await caller.call(caller.services.schedules.PreviewSchedule, request)
-    return Preview.model_validate(to_json(answer))
+    forecast = None
+    if brand_id:
+        asked = {"brand_id": brand_id, "metadata": metadata, "runs": answer.runs_in_30_days}
+        wanted = to_message(insight_pb2.ForecastCostRequest, asked)
+        forecast = to_json(await caller.call(caller.services.insights.ForecastCost, wanted))
+    return Preview.model_validate({**to_json(answer), "forecast": forecast})
 
 
 @router.get("/{job_id}")

@@ -130,6 +130,7 @@ async def test_limits_over_http(stack: Stack) -> None:
     for scope, key, body, field in (
         ("brand", brand["id"], {}, "body"),
         ("brand", brand["id"], {"max_concurrent": 0}, "max_concurrent"),
+        ("brand", brand["id"], {"max_micro_usd_per_day": -1}, "max_micro_usd_per_day"),
         ("brand", NOBODY, {"max_concurrent": 1}, "key"),
         ("customer", "x", {"max_concurrent": 1}, "key"),
         ("collector", "chatgtp", {"max_concurrent": 1}, "key"),
@@ -139,3 +140,26 @@ async def test_limits_over_http(stack: Stack) -> None:
         assert refused["errors"][0]["field"] == field
     assert (await stack.http.delete(f"{path}/brand/{brand['id']}")).status_code == 204
     problem(await stack.http.delete(f"{path}/brand/{brand['id']}"), 404)
+
+
+async def test_a_budget_and_a_forecast_over_http(stack: Stack) -> None:
+    brand = await stack.new_brand("Thrifty", ["Which thrift app is best?", "Which thrift app is cheapest?"])
+    job = await stack.new_job(brand, job_type="data_collection", metadata={"collectors": ["claude"]})
+    await stack.until_ended((await stack.trigger(job))["id"])
+    body = {"cron_expression": "0 9 * * *", "brand_id": brand["id"]}
+    asked = {"collectors": ["claude"], "samples": 3}
+    preview = await stack.post("/api/admin/scheduled-jobs/preview", {**body, "metadata": asked})
+    assert preview["runs_in_30_days"] == 30
+    assert preview["forecast"]["calls"] == 30 * 2 * 3
+    assert preview["forecast"]["cost_micro_usd"] == preview["forecast"]["engines"][0]["cost_micro_usd"] > 0
+    path = f"/api/admin/limits/brand/{brand['id']}"
+    put = (await stack.http.put(path, json={"max_micro_usd_per_month": 1})).json()
+    assert (put["max_micro_usd_per_month"], put["max_micro_usd_per_day"]) == (1, None)
+    assert put["spent_micro_usd_today"] == put["spent_micro_usd_this_month"] > 0
+    ended = await stack.until_ended((await stack.trigger(job))["id"])
+    assert (ended["status"], ended["metrics"]["data_collection"]["by_collector"]["claude"]["attempts"]) == ("failed", 0)
+    assert "the call was not made" in ended["error_message"]
+    assert (await stack.http.delete(path)).status_code == 204
+    engines = {c["name"]: c for c in (await stack.http.get("/api/admin/collectors")).json()["data"]}
+    assert engines["claude"]["typical_cost_micro_usd"] > 0
+    assert engines["claude"]["calls_last_day"] >= 4

@@ -21,6 +21,7 @@ from tenacity import (
 )
 
 from answerbeat.database import Database, is_away
+from answerbeat.options import RunOptions
 from answerbeat.schema import Brand, Customer
 from worker_svc import calls
 from worker_svc.calls import Call, Tally
@@ -51,7 +52,7 @@ async def collect(run: Run, database: Database, engines: Engines, parallel_calls
     Raises StepFailed when not a single answer is there in the end.
     """
     chosen, is_demo = await _chosen(run, database, engines)
-    absent = {name: why for name in chosen if (why := _why_not(engines, name, is_demo=is_demo))}
+    absent = {name: why for name in chosen if (why := why_not(engines, name, is_demo=is_demo))}
     ready = [name for name in chosen if name not in absent]
     run.complaints += [f"{name}: {why}." for name, why in absent.items()]
     async with database.transaction() as session:
@@ -70,10 +71,15 @@ async def _chosen(run: Run, database: Database, engines: Engines) -> tuple[list[
     wanted = select(Brand.ai_models, Customer.is_demo).join(Customer).where(Brand.id == run.brand_id)
     async with database.transaction() as session:
         own, is_demo = (await session.execute(wanted)).one()
-    return list(dict.fromkeys(run.options.collectors or own or engines.ready())), is_demo
+    return chosen_of(run.options, own, engines), is_demo
 
 
-def _why_not(engines: Engines, name: str, *, is_demo: bool) -> str | None:
+def chosen_of(options: RunOptions, own: Sequence[str], engines: Engines) -> list[str]:
+    """The job's collectors, else the brand's own, else all that have a key."""
+    return list(dict.fromkeys(options.collectors or own or engines.ready()))
+
+
+def why_not(engines: Engines, name: str, *, is_demo: bool) -> str | None:
     """Why an engine is not asked, if it isn't."""
     if (why := engines.missing(name)) is None and is_demo and not engines.all[name].is_base_url_overridden:
         return "a demo customer's questions go to emulated engines only, and this one is real"
