@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import httpx2
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from answerbeat.database import Database
 from answerbeat.options import RunOptions
@@ -52,3 +52,10 @@ async def asked(emulator: httpx2.AsyncClient) -> list[tuple[str, str, str]]:
 async def rows(database: Database, table: Any) -> list[Any]:
     async with database.transaction() as session:
         return list(await session.scalars(select(table).order_by(table.id)))
+
+
+async def lose(database: Database) -> None:
+    """The worker is lost, and the sweeper takes its runs."""
+    async with database.transaction() as session:
+        await session.execute(text("UPDATE job_runs SET lease_expires_at = now() - interval '1 second'"))
+        await runs.sweep(session)

@@ -14,8 +14,7 @@ from answerbeat.embedded import start_postgresql
 from answerbeat.schema import CollectorResult, Customer, QueryExecution
 from answerbeat.schema.migrate import migrate
 from engine_emulator.answers import make_up
-from scheduler_svc import runs
-from tests.integration.collecting import ENGINES, MakeEngines, asked, fault, lease_again, leased, rows
+from tests.integration.collecting import ENGINES, MakeEngines, asked, fault, lease_again, leased, lose, rows
 from tests.integration.rows import brand_of
 from worker_svc import calls
 from worker_svc.collectors.collector import Question
@@ -23,13 +22,6 @@ from worker_svc.run import Drained, LeaseLost, StepFailed
 from worker_svc.steps.collect import collect
 
 QUESTIONS = ("Which invoicing app is best?", "What is the cheapest bookkeeping tool?", "Which app tracks expenses?")
-
-
-async def lose(database: Database) -> None:
-    """The worker is lost, and the sweeper takes its runs."""
-    async with database.transaction() as session:
-        await session.execute(text("UPDATE job_runs SET lease_expires_at = now() - interval '1 second'"))
-        await runs.sweep(session)
 
 
 @pytest.mark.parametrize("parallel", [False, True])

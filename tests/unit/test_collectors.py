@@ -416,3 +416,17 @@ def test_prices_from_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         (tmp_path / "p.json").write_text(wrong)
         with pytest.raises(prices.PricesError, match="should be like"):
             prices.override(tmp_path / "p.json")
+
+
+@pytest.mark.parametrize("name", sorted(registered()))
+def test_every_collector_has_its_page(name: str) -> None:
+    page = (Path(__file__).parents[2] / "docs/engines" / f"{name}.md").read_text()
+    for part in (
+        f"(`{name}`)",
+        "## Key",
+        f"{registered()[name].variable}_",
+        "## Cost",
+        "## Limits",
+        "## What it can't do",
+    ):
+        assert part in page
