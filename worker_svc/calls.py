@@ -85,8 +85,10 @@ END = text("""
         finished_at = clock_timestamp()
     -- A write whose commit was not heard is tried again; what it did must not count twice.
     WHERE id = :id AND status = 'asking'
-    RETURNING id
+    RETURNING EXISTS (
+        SELECT FROM engine_pauses AS pause WHERE pause.collector = query_executions.collector AND pause.failures > 0)
 """)
+"""Gives whether the engine had been failing; nothing for a call that has ended before."""
 
 ABANDON = text("""
     UPDATE query_executions
@@ -186,10 +188,9 @@ async def answered(
     """Stores an answer and ends its call; again, it changes nothing. Raises LeaseLost."""
     await hold(session, run)
     cost = answer.cost_micro_usd or 0
-    if not await _end(session, key, "answered", latency_ms=latency_ms, cost_micro_usd=cost):
+    was_failing = await _end(session, key, "answered", latency_ms=latency_ms, cost_micro_usd=cost)
+    if was_failing is None:
         return
-    await budget.spend(session, run, call.collector, cost)
-    await pauses.note_answer(session, call.collector)
     await session.execute(
         insert(CollectorResult).values(
             customer_id=run.customer_id,
@@ -215,6 +216,10 @@ async def answered(
             raw_response=storable(exchange.body),
         )
     )
+    if was_failing:
+        await pauses.note_answer(session, call.collector)
+    # Last, because all calls of the brand to the engine meet at its row.
+    await budget.spend(session, run, call.collector, cost)
 
 
 async def failed(
@@ -239,10 +244,10 @@ async def failed(
         is_retryable=error.retryable,
         raw_response=storable(exchange.body) if exchange else None,
     )
-    if ended:
+    if ended is not None:
+        await pauses.note_failure(session, call.collector, error)
         if error.cost_micro_usd:
             await budget.spend(session, run, call.collector, error.cost_micro_usd)
-        await pauses.note_failure(session, call.collector, error)
 
 
 async def abandon(session: AsyncSession, run: Run) -> None:
@@ -268,9 +273,10 @@ def storable(words: str) -> str:
     return words.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
 
 
-async def _end(session: AsyncSession, key: UUID, status: str, **facts: Any) -> bool:
-    """Whether it was under way until now."""
+async def _end(session: AsyncSession, key: UUID, status: str, **facts: Any) -> bool | None:
+    """Whether the call's engine had been failing; None when the call was not under way any more."""
     blank = {"cost_micro_usd": 0, "error_kind": None, "error_message": None, "raw_response": None}
     blank["is_retryable"] = False
     ended = await session.execute(END, {**blank, **facts, "id": key, "status": status})
-    return ended.first() is not None
+    was_failing: bool | None = ended.scalar_one_or_none()
+    return was_failing

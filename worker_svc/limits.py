@@ -57,6 +57,14 @@ REACHED = text("""
 """)
 
 
+CONCERNS = text("""
+    SELECT EXISTS (SELECT FROM engine_pauses WHERE collector = :collector AND (failures > 0 OR until > now())),
+           EXISTS (SELECT FROM limits WHERE (scope, key) IN (
+               ('customer', :customer_id), ('brand', :brand_id), ('collector', :collector)))
+""")
+"""Whether there is anything to look at more closely: mostly there is not."""
+
+
 class AtLimit(Exception):
     """No further call may begin now; the text says which limit is reached."""
 
@@ -67,12 +75,12 @@ async def take_place(session: AsyncSession, run: Run, collector: str) -> None:
     Raises AtLimit where waiting helps, and EngineError where it does not: a budget is used up, or the engine is left in
     peace for longer than a run waits.
     """
-    seconds, why = await pauses.seconds_left(session, collector)
-    if seconds > MAX_PAUSE_SECONDS:
-        raise EngineError(errors.RATE_LIMITED, f"The engine is not asked for another {seconds:.0f} s: {why}.")
-    if seconds:
-        raise AtLimit(why)
     facts = {"customer_id": str(run.customer_id), "brand_id": str(run.brand_id), "collector": collector}
+    is_known, is_limited = (await session.execute(CONCERNS, facts)).one()
+    if is_known:
+        await _heed_pause(session, collector)
+    if not is_limited:
+        return
     applying = await session.execute(LOCK, facts)
     if applying.first() is None:
         return
@@ -81,3 +89,11 @@ async def take_place(session: AsyncSession, run: Run, collector: str) -> None:
         raise AtLimit(reached)
     if broken := await budget.exceeded(session, run, collector):
         raise EngineError(errors.BUDGET, broken)
+
+
+async def _heed_pause(session: AsyncSession, collector: str) -> None:
+    seconds, why = await pauses.seconds_left(session, collector)
+    if seconds > MAX_PAUSE_SECONDS:
+        raise EngineError(errors.RATE_LIMITED, f"The engine is not asked for another {seconds:.0f} s: {why}.")
+    if seconds:
+        raise AtLimit(why)
