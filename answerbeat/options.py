@@ -41,6 +41,8 @@ class RunOptions(BaseModel):
     """Language to ask in, as BCP 47; each question's own when left out."""
     country: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] | None = None
     """Country to ask from, as ISO 3166-1 alpha-2; each question's own when left out."""
+    city: Text | None = None
+    """City to ask from, for the engines that take one."""
     since: Annotated[datetime, Field(strict=False)] | None = None
     """Score only answers collected at or after this time."""
     labels: Annotated[list[Text], Field(max_length=50)] | dict[Text, Text] | None = None

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from importlib.metadata import entry_points
 from typing import Self
 
+import httpx2
+
 from answerbeat.options import COLLECTORS_GROUP
 from worker_svc.collectors.collector import Access, Collector
 
@@ -86,6 +88,14 @@ def _why_not_ready(kind: type[Collector], given: Mapping[str, str]) -> str | Non
     key, base_url = given["API_KEY"], given["BASE_URL"]
     if not (key.isascii() and key.isprintable()) or " " in key:
         return f"{kind.variable}_API_KEY holds a space, a line break or another character that no key has"
-    if base_url and not base_url.startswith(("http://", "https://")):
-        return f"{kind.variable}_BASE_URL must start with http:// or https://"
+    if base_url and not _is_address(base_url):
+        return f"{kind.variable}_BASE_URL must be an address that starts with http:// or https://"
     return None
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parsed = httpx2.URL(url)
+    except httpx2.InvalidURL:
+        return False
+    return parsed.scheme in ("http", "https") and bool(parsed.host)

@@ -306,8 +306,9 @@ def test_engines_say_which_variable_is_missing() -> None:
     assert engines.ready() == ["chatgpt"]
     assert engines.missing("perplexity") == "PERPLEXITY_API_KEY is not set"
     assert "line break" in (engines.missing("google_aio") or "")
-    wrong = Engines.from_environment({"OPENAI_API_KEY": "k", "OPENAI_BASE_URL": "x"}, 1)
-    assert "http://" in (wrong.missing("chatgpt") or "")
+    for url in ("x", "http://[::1", "https://", "ftp://a.example"):
+        wrong = Engines.from_environment({"OPENAI_API_KEY": "k", "OPENAI_BASE_URL": url}, 1)
+        assert "http://" in (wrong.missing("chatgpt") or "")
 
 
 def test_every_collector_is_registered_under_its_own_name() -> None:

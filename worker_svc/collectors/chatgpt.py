@@ -29,6 +29,8 @@ class ChatGpt(Collector):
         tool: dict[str, Any] = {"type": "web_search"}
         if question.country:
             tool["user_location"] = {"type": "approximate", "country": question.country}
+            if question.city:
+                tool["user_location"]["city"] = question.city
         request = {"model": self.access.model, "input": question.text, "tools": [tool], "store": False}
         return await responses.create(self._client, request)
 

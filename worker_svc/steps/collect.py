@@ -156,7 +156,7 @@ class _Collecting:
 
     def _question(self, call: Call) -> Question:
         options = self._run.options
-        return Question(call.question, options.locale or call.locale, options.country or call.country)
+        return Question(call.question, options.locale or call.locale, options.country or call.country, options.city)
 
     async def _begin(self, call: Call) -> UUID | None:
         """The call's key, as soon as no limit stands against it. None when it was made already.
