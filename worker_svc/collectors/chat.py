@@ -6,17 +6,32 @@ Format: OpenAI API reference, "Chat completions"; what DeepSeek, Mistral and Ope
 from collections.abc import Mapping
 from typing import Any
 
-import openai
-
-from worker_svc.collectors import errors, prices, wire
-from worker_svc.collectors.collector import Answer, Source, each_once
+from worker_svc.collectors import errors, prices, responses, wire
+from worker_svc.collectors.collector import Access, Answer, Collector, Question, Source, each_once
 from worker_svc.collectors.errors import EngineError
 from worker_svc.collectors.exchange import Exchange, count, inner, listed, objects, words
 
 
-async def create(client: openai.AsyncOpenAI, request: Mapping[str, Any]) -> Exchange:
-    """Asks once. Raises EngineError when nothing came."""
-    return await wire.exchanged(client.chat.completions.create(**request))
+class ChatCollector(Collector):
+    """An engine that is asked by a plain chat completion."""
+
+    def __init__(self, access: Access) -> None:
+        super().__init__(access)
+        self._client = responses.client_of(access)
+
+    async def ask(self, question: Question) -> Exchange:
+        """Asks once."""
+        message: Any = {"role": "user", "content": question.text}
+        return await wire.exchanged(self._client.chat.completions.create(model=self.access.model, messages=[message]))
+
+    @classmethod
+    def parse(cls, exchange: Exchange) -> Answer:
+        """Reads a completion."""
+        return read(exchange)
+
+    async def close(self) -> None:
+        """Closes the connections."""
+        await self._client.close()
 
 
 def read(exchange: Exchange) -> Answer:

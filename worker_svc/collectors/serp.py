@@ -9,14 +9,14 @@ import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
-from typing import Any
+from typing import Any, ClassVar
 
 import requests
 import serpapi
 import urllib3
 
-from worker_svc.collectors import errors
-from worker_svc.collectors.collector import Access, Question, Source
+from worker_svc.collectors import errors, prices
+from worker_svc.collectors.collector import Access, Answer, Collector, Question, Source, each_once
 from worker_svc.collectors.errors import EngineError
 from worker_svc.collectors.exchange import MAX_BODY_BYTES, Exchange, listed, objects, words
 
@@ -62,6 +62,45 @@ class SerpApi:
             response.close()
         headers = {name.lower(): value for name, value in response.headers.items()}
         return Exchange(b"".join(chunks).decode("utf-8", "replace"), response.status_code, headers, is_cut)
+
+
+class AnswerPage(Collector):
+    """An engine whose answer is a page of its own at SerpApi: one paid search a question."""
+
+    variable = "SERPAPI"
+    base_url = "https://serpapi.com"
+    missing: ClassVar[str]
+    """What to say of a page without an answer."""
+
+    def __init__(self, access: Access) -> None:
+        super().__init__(access)
+        self._serpapi = SerpApi(access)
+
+    async def ask(self, question: Question) -> Exchange:
+        """Searches once."""
+        return await self._serpapi.search({"engine": self.name, "q": question.text, **self.place(question)})
+
+    def place(self, question: Question) -> dict[str, str]:  # noqa: ARG002 - for those that take it
+        """How the engine is told where, and in which language; nothing where it takes neither."""
+        return {}
+
+    @classmethod
+    def parse(cls, exchange: Exchange) -> Answer:
+        """Reads a page."""
+        body = errors.load(exchange)
+        cost = exchange.calls * prices.SERPAPI_SEARCH_MICRO_USD
+        blocks = objects(body.get("text_blocks"))
+        text = text_of(blocks)
+        if not text:
+            raise EngineError(errors.NO_ANSWER, words(body, "error") or cls.missing, cost_micro_usd=cost)
+        header = words(body, "header")
+        return Answer(
+            text=f"## {header}\n\n{text}" if header else text,
+            model=cls.model,
+            citations=each_once(sources_of(body, blocks)),
+            finish_reason="completed",
+            cost_micro_usd=cost,
+        )
 
 
 def google_place(question: Question) -> dict[str, str]:
