@@ -124,6 +124,10 @@ class Stage:
             case "not_json":
                 self.journal.end(entry, "unreadable")
                 return Response(f"<html>{body[:200]}", media_type="text/html")
+            case "last_one":
+                self.journal.end(entry, "answered")
+                reset = {"x-ratelimit-reset-requests": f"{fault.retry_after or 0}s"}
+                return JSONResponse(json.loads(body), headers={"x-ratelimit-remaining-requests": "0", **reset})
             case "no_overview":
                 self.journal.end(entry, "answered")
                 return JSONResponse(_without_overview(json.loads(body)))

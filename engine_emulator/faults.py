@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-Kind = Literal["rate_limit", "server_error", "hang", "cut", "no_overview", "not_json", "unauthorized"]
+Kind = Literal["rate_limit", "server_error", "hang", "cut", "no_overview", "not_json", "unauthorized", "last_one"]
 
 
 class Fault(BaseModel, extra="forbid"):
@@ -22,7 +22,7 @@ class Fault(BaseModel, extra="forbid"):
     times: int = Field(1, ge=1)
     """How many calls meet it."""
     retry_after: int | None = Field(1, ge=0)
-    """Seconds in Retry-After, of a rate limit."""
+    """Seconds in Retry-After, of a rate limit; until there are more requests, of the last one that is allowed."""
 
 
 @dataclass

@@ -21,6 +21,7 @@ from worker_svc import budget, pauses
 from worker_svc.collectors.collector import Answer
 from worker_svc.collectors.errors import EngineError
 from worker_svc.collectors.exchange import Exchange
+from worker_svc.collectors.rates import seconds_until_more
 from worker_svc.limits import take_place
 from worker_svc.run import Run, hold
 
@@ -218,6 +219,8 @@ async def answered(
     )
     if was_failing:
         await pauses.note_answer(session, call.collector)
+    if seconds := seconds_until_more(exchange.headers):
+        await pauses.note_rate(session, call.collector, seconds)
     # Last, because all calls of the brand to the engine meet at its row.
     await budget.spend(session, run, call.collector, cost)
 

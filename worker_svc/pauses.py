@@ -80,6 +80,12 @@ async def note_failure(session: AsyncSession, collector: str, error: EngineError
         await session.execute(FAILED, {"collector": collector, "reason": reason, **bounds})
 
 
+async def note_rate(session: AsyncSession, collector: str, seconds: float) -> None:
+    """Remembers that the engine takes no further request for so long, as its headers say."""
+    reason = f"its headers say that it takes no further request for {seconds:g} s"
+    await session.execute(ASKED_FOR, {"collector": collector, "seconds": seconds, "reason": reason})
+
+
 async def note_answer(session: AsyncSession, collector: str) -> None:
     """Remembers that the engine is well."""
     await session.execute(ANSWERED, {"collector": collector})

@@ -143,6 +143,16 @@ async def test_a_pause_that_an_engine_asks_for_holds_for_all_workers(
     assert run.metrics["data_collection"]["by_collector"]["claude"]["successful"] == 1
 
 
+async def test_the_last_request_that_headers_allow_is_heeded(
+    database: Database, emulator: httpx2.AsyncClient, engines_of: MakeEngines
+) -> None:
+    await fault(emulator, kind="last_one", retry_after=300)
+    run = await leased(database, await brand_of(database, questions=QUESTIONS), collectors=["chatgpt"])
+    await collect(run, database, engines_of())
+    assert len(await asked(emulator)) == 1
+    assert "it takes no further request for 300 s" in run.complaints[0]
+
+
 async def failing_engine(database: Database, emulator: httpx2.AsyncClient, engines_of: MakeEngines) -> None:
     """Fails until the circuit is open."""
     await fault(emulator, kind="server_error", engine="chatgpt", times=pauses.FAILURES)

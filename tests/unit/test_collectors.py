@@ -2,6 +2,7 @@
 
 import json
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -26,10 +27,12 @@ from worker_svc.collectors.grok import Grok
 from worker_svc.collectors.mistral import Mistral
 from worker_svc.collectors.openai_compatible import OpenAiCompatible
 from worker_svc.collectors.perplexity import Perplexity
+from worker_svc.collectors.rates import seconds_until_more
 from worker_svc.engines import Engines, registered
 
 RECORDINGS = Path(__file__).parents[3] / "shared/data/recordings"
 ALL = list(registered().values())
+ANTHROPIC = "anthropic-ratelimit-requests"
 
 
 def recorded(name: str) -> Exchange:
@@ -431,3 +434,33 @@ def test_every_collector_has_its_page(name: str) -> None:
         "## What it can't do",
     ):
         assert part in page
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({}, 0),
+        ({"x-ratelimit-remaining-requests": "3", "x-ratelimit-reset-requests": "9s"}, 0),
+        ({"x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "6m0s"}, 360),
+        ({"x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "120ms"}, 0.12),
+        ({"x-ratelimit-remaining-tokens": "0", "x-ratelimit-reset-tokens": "1h2m3.5s"}, 3_600),
+        ({"x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "soon"}, 0),
+        ({"x-ratelimit-remaining-requests": "0"}, 0),
+        (
+            {
+                "anthropic-ratelimit-requests-remaining": "0",
+                "anthropic-ratelimit-requests-reset": "2026-01-01T00:00:30Z",
+            },
+            30,
+        ),
+        (
+            {
+                "anthropic-ratelimit-requests-remaining": "0",
+                "anthropic-ratelimit-requests-reset": "2025-01-01T00:00:30Z",
+            },
+            0,
+        ),
+    ],
+)
+def test_what_headers_say_of_the_rate(headers: dict[str, str], seconds: float) -> None:
+    assert seconds_until_more(headers, datetime(2026, 1, 1, tzinfo=UTC)) == seconds
