@@ -392,7 +392,7 @@ async def heartbeat(session: AsyncSession, held: Sequence[Held], lease_seconds: 
             "progress": [_json(h.progress) for h in held],
         },
     )
-    kept: dict[UUID, bool] = dict(rows.tuples().all())
+    kept = {row.id: row.is_cancelled for row in rows.all()}
     if any(h.progress is not None for h in held):
         await notify(session, RUNS_CHANGED)
     return {key for key, cancelled in kept.items() if cancelled}, {h.id for h in held} - kept.keys()
