@@ -99,6 +99,8 @@ async def test_the_database_goes_away_and_comes_back(tmp_path: Path) -> None:
         brand = await stack.new_brand("Away", QUESTIONS)
         job = await stack.new_job(brand, metadata={"collectors": ["chatgpt"]})
         stop(server)
+        # Each service notices by itself; the scheduler may not be the first.
+        await stack.until_logged("scheduler", '"not_ready"')
         await stack.until_ready(ready=False)
         away = await stack.http.get("/readyz")
         assert "its database is away" in away.json()["missing"]["scheduler_svc"]
