@@ -46,14 +46,19 @@ FAILED = text("""
         reason = excluded.reason,
         until = CASE
             WHEN engine_pauses.failures + 1 < :most THEN engine_pauses.until
-            ELSE clock_timestamp() + make_interval(
-                secs => least(:open * power(2, least(engine_pauses.failures + 1 - :most, 16)), :open_most))
+            -- A longer pause that the engine asked for stays.
+            ELSE greatest(engine_pauses.until, clock_timestamp() + make_interval(
+                secs => least(:open * power(2, least(engine_pauses.failures + 1 - :most, 16)), :open_most)))
         END
 """)
 
-ANSWERED = text(
-    "UPDATE engine_pauses SET failures = 0, until = clock_timestamp() WHERE collector = :collector AND failures > 0"
-)
+ANSWERED = text("""
+    UPDATE engine_pauses
+    SET failures = 0,
+        -- An answer that was on its way does not end a pause that the engine asked for.
+        until = CASE WHEN failures >= :most THEN clock_timestamp() ELSE until END
+    WHERE collector = :collector AND failures > 0
+""")
 
 
 async def seconds_left(session: AsyncSession, collector: str) -> tuple[float, str]:
@@ -88,4 +93,4 @@ async def note_rate(session: AsyncSession, collector: str, seconds: float) -> No
 
 async def note_answer(session: AsyncSession, collector: str) -> None:
     """Remembers that the engine is well."""
-    await session.execute(ANSWERED, {"collector": collector})
+    await session.execute(ANSWERED, {"collector": collector, "most": FAILURES})

@@ -13,6 +13,7 @@ from engine_emulator.answers import make_up
 from tests.integration.collecting import MakeEngines, asked, fault, leased, rows
 from tests.integration.rows import brand_of
 from worker_svc import pauses
+from worker_svc.collectors.errors import EngineError
 from worker_svc.run import StepFailed
 from worker_svc.steps.collect import collect
 
@@ -197,3 +198,19 @@ async def test_an_answer_closes_the_circuit(
     assert len(await asked(emulator)) == len(QUESTIONS)
     pause = await pause_of(database)
     assert pause.failures == 0
+
+
+async def test_the_circuit_opens_lets_one_through_and_keeps_a_longer_pause(database: Database) -> None:
+    ill = EngineError("engine_error", "Broke.")
+    async with database.transaction() as session:
+        for _ in range(pauses.FAILURES - 1):
+            await pauses.note_failure(session, "grok", ill)
+        assert (await pauses.seconds_left(session, "grok"))[0] == 0
+        await pauses.note_failure(session, "grok", ill)
+        assert 0 < (await pauses.seconds_left(session, "grok"))[0] <= pauses.OPEN_SECONDS
+        await session.execute(update(EnginePause).values(until=text("clock_timestamp()")))
+        assert (await pauses.seconds_left(session, "grok"))[0] == 0, "one is let through"
+        assert (await pauses.seconds_left(session, "grok"))[0] > 0, "the others wait for it"
+        await pauses.note_rate(session, "grok", 900)
+        await pauses.note_failure(session, "grok", ill)
+        assert (await pauses.seconds_left(session, "grok"))[0] > 800
