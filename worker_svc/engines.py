@@ -14,6 +14,8 @@ import httpx2
 from answerbeat.options import COLLECTORS_GROUP
 from worker_svc.collectors.collector import Access, Collector
 
+EMULATED_KEY = "emulated-"
+"""What keys for the emulator begin with."""
 NO_KEY = "none"
 """What a server that asks for no key is shown: an SDK will not go without."""
 
@@ -27,6 +29,8 @@ class Engine:
     missing: str | None
     """What to set, when it is not ready."""
     is_base_url_overridden: bool
+    is_emulated: bool
+    """It asks the emulator, which alone takes such a key; an address of one's own may be a real engine's."""
     model: str
 
 
@@ -79,7 +83,9 @@ def _engine(kind: type[Collector], environment: Mapping[str, str], timeout_secon
         model=given["MODEL"] or kind.model,
         timeout_seconds=timeout_seconds,
     )
-    return Engine(kind, None if missing else kind(access), missing, bool(given["BASE_URL"]), access.model)
+    is_elsewhere = bool(given["BASE_URL"])
+    is_emulated = is_elsewhere and given["API_KEY"].startswith(EMULATED_KEY)
+    return Engine(kind, None if missing else kind(access), missing, is_elsewhere, is_emulated, access.model)
 
 
 def _why_not_ready(kind: type[Collector], given: Mapping[str, str]) -> str | None:

@@ -292,13 +292,18 @@ async def test_a_worker_that_stops_begins_no_further_call(
     assert await asked(emulator) == []
 
 
-async def test_a_demo_customer_is_never_asked_of_a_real_engine(database: Database, engines_of: MakeEngines) -> None:
+@pytest.mark.parametrize(
+    "changes", [{"OPENAI_BASE_URL": ""}, {"OPENAI_API_KEY": "sk-real"}], ids=["real address", "real key"]
+)
+async def test_a_demo_customer_is_never_asked_of_a_real_engine(
+    database: Database, engines_of: MakeEngines, changes: dict[str, str]
+) -> None:
     brand = await brand_of(database, questions=QUESTIONS[:1])
     async with database.transaction() as session:
         (await session.get_one(Customer, brand.customer_id)).is_demo = True
     run = await leased(database, brand, collectors=["chatgpt"])
     with pytest.raises(StepFailed, match="emulated engines only"):
-        await collect(run, database, engines_of(OPENAI_BASE_URL=""))
+        await collect(run, database, engines_of(**changes))
 
 
 async def test_an_answer_with_characters_that_postgresql_can_not_keep(

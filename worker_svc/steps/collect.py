@@ -81,7 +81,7 @@ def chosen_of(options: RunOptions, own: Sequence[str], engines: Engines) -> list
 
 def why_not(engines: Engines, name: str, *, is_demo: bool) -> str | None:
     """Why an engine is not asked, if it isn't."""
-    if (why := engines.missing(name)) is None and is_demo and not engines.all[name].is_base_url_overridden:
+    if (why := engines.missing(name)) is None and is_demo and not engines.all[name].is_emulated:
         return "a demo customer's questions go to emulated engines only, and this one is real"
     return why
 
