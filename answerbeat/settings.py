@@ -36,6 +36,8 @@ class Settings(BaseSettings):
     """How long an engine may take to answer one question."""
     parallel_calls: int = Field(8, alias="ANSWERBEAT_PARALLEL_CALLS", ge=1, le=200)
     """Calls at once of one run that is `parallel`."""
+    batch_poll_seconds: float = Field(60, alias="ANSWERBEAT_BATCH_POLL_SECONDS", gt=0, le=3_600)
+    """Between two looks whether a batch is answered."""
     prices: Path | None = Field(None, alias="ANSWERBEAT_PRICES")
     """A JSON file of model prices that adds to the built-in ones: {"gpt-5": {"input": 1.0, "output": 8.0}}."""
     drain_seconds: int = Field(25, alias="ANSWERBEAT_DRAIN_SECONDS", ge=0, le=600)

@@ -21,6 +21,7 @@ from fastapi.responses import JSONResponse, StreamingResponse
 
 from engine_emulator import anthropic, chat, gemini, mistral, openai, perplexity, replay, serpapi, xai
 from engine_emulator.answers import MadeUp, make_up
+from engine_emulator.batches import Batches, add_batches
 from engine_emulator.faults import Fault, Faults
 from engine_emulator.journal import Entry, Journal
 
@@ -70,13 +71,16 @@ class Stage:
         key: str,
         answer: Callable[[MadeUp, str], dict[str, Any]],
         refuse: Callable[[int, str, str], dict[str, Any]],
+        *,
+        is_slow: bool = True,
     ) -> Response:
         """One call: `answer` puts what was made up into the engine's format, `refuse` an error."""
         entry = self.journal.begin(engine, question, key)
         fault = self.faults.next(engine, question)
         if not key.startswith(KEY_PREFIX) or (fault and fault.kind == "unauthorized"):
             return self._refused(entry, 401, refuse(401, "authentication_error", "Incorrect API key provided."))
-        await self._take_time(engine, question)
+        if is_slow:
+            await self._take_time(engine, question)
         if fault:
             return await self._fail(fault, entry, answer, refuse)
         return self._answered(entry, answer(self._made(entry), entry_key(engine, question)))
@@ -187,6 +191,30 @@ def _add_engines(app: FastAPI, stage: Stage) -> None:
     _add_gemini(app, stage)
     _add_mistral(app, stage)
     _add_serpapi(app, stage)
+    add_batches(app, Batches(_batched(stage), stage.journal), _bearer)
+
+
+def _batched(stage: Stage) -> Callable[[str, str, str, str], Awaitable[tuple[int, dict[str, Any]]]]:
+    """How one question of a batch is answered: like one that is asked by itself."""
+    answers: dict[str, Put] = {
+        "chatgpt": openai.response,
+        "claude": lambda made, model, key: anthropic.message(made, model, key, is_resumed=made.needs_second_fetch),
+        "gemini": gemini.response,
+    }
+    refusals: dict[str, Callable[[int, str, str], dict[str, Any]]] = {
+        "chatgpt": _openai_error,
+        "claude": lambda status, _, message: anthropic.error(status, message),
+        "gemini": lambda status, _, message: gemini.error(status, message),
+    }
+
+    async def answer(engine: str, question: str, key: str, model: str) -> tuple[int, dict[str, Any]]:
+        put = answers[engine]
+        played = await stage.play(
+            engine, question, key, lambda made, name: put(made, model, name), refusals[engine], is_slow=False
+        )
+        return played.status_code, json.loads(bytes(played.body))
+
+    return answer
 
 
 def _openai_error(status: int, kind: str, message: str) -> dict[str, Any]:

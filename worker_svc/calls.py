@@ -16,9 +16,10 @@ from sqlalchemy import insert, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from answerbeat.ids import new_id
+from answerbeat.options import RunOptions
 from answerbeat.schema import CollectorResult
 from worker_svc import budget, pauses
-from worker_svc.collectors.collector import Answer
+from worker_svc.collectors.collector import Answer, Question
 from worker_svc.collectors.errors import EngineError
 from worker_svc.collectors.exchange import Exchange
 from worker_svc.collectors.rates import seconds_until_more
@@ -45,8 +46,9 @@ MISSING = text("""
 
 BEGIN = text("""
     INSERT INTO query_executions
-        (id, customer_id, brand_id, job_run_id, query_id, question, collector, sample, status, attempts, asked_at)
-    VALUES (:id, :customer_id, :brand_id, :run_id, :query_id, :question, :collector, :sample, 'asking', 1,
+        (id, customer_id, brand_id, job_run_id, query_id, question, collector, sample, status, attempts, batch_id,
+         asked_at)
+    VALUES (:id, :customer_id, :brand_id, :run_id, :query_id, :question, :collector, :sample, 'asking', 1, :batch_id,
             clock_timestamp())
     ON CONFLICT (job_run_id, query_id, collector, sample) DO UPDATE
     SET status = 'asking',
@@ -54,6 +56,7 @@ BEGIN = text("""
         error_kind = NULL,
         error_message = NULL,
         raw_response = NULL,
+        batch_id = excluded.batch_id,
         asked_at = clock_timestamp(),
         finished_at = NULL
     WHERE query_executions.status IN ('failed', 'unknown')
@@ -96,7 +99,10 @@ ABANDON = text("""
     SET status = 'unknown',
         error_message = 'The call was under way when its worker stopped; the engine may have answered.',
         finished_at = clock_timestamp()
-    WHERE job_run_id = :run_id AND status = 'asking'
+    WHERE job_run_id = :run_id
+      AND status = 'asking'
+      -- A batch that is with the engine goes on without a worker.
+      AND NOT EXISTS (SELECT FROM engine_batches WHERE id = batch_id AND reference IS NOT NULL AND ended_at IS NULL)
 """)
 
 SUMMARY = text("""
@@ -105,6 +111,7 @@ SUMMARY = text("""
            count(*) FILTER (WHERE status = 'answered') AS answered,
            count(*) FILTER (WHERE status = 'failed') AS failed,
            count(*) FILTER (WHERE status = 'unknown') AS unknown,
+           count(*) FILTER (WHERE status = 'asking') AS waiting,
            sum(attempts) AS attempts,
            sum(cost_micro_usd) AS cost_micro_usd,
            array_agg(DISTINCT query_id) AS query_ids,
@@ -130,6 +137,10 @@ class Call:
     collector: str
     sample: int
 
+    def for_person(self, options: RunOptions) -> Question:
+        """What to ask, and as whom."""
+        return Question(self.question, options.locale or self.locale, options.country or self.country, options.city)
+
 
 @dataclass(frozen=True)
 class Tally:
@@ -140,6 +151,8 @@ class Tally:
     answered: int
     failed: int
     unknown: int
+    waiting: int
+    """In a batch that is with the engine."""
     attempts: int
     cost_micro_usd: int
     query_ids: list[UUID]
@@ -171,7 +184,12 @@ async def begin(session: AsyncSession, run: Run, call: Call) -> UUID | None:
     """
     await hold(session, run)
     await take_place(session, run, call.collector)
-    begun = await session.execute(BEGIN, _facts(run, call))
+    return await write_down(session, run, call)
+
+
+async def write_down(session: AsyncSession, run: Run, call: Call, batch_id: UUID | None = None) -> UUID | None:
+    """The key of a call that is under way from now on. None when it was made already."""
+    begun = await session.execute(BEGIN, _facts(run, call) | {"batch_id": batch_id})
     key: UUID | None = begun.scalar_one_or_none()
     return key
 

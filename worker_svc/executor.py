@@ -23,6 +23,7 @@ from answerbeat.v1 import dispatch_pb2, dispatch_pb2_grpc, run_pb2
 from worker_svc import calls
 from worker_svc.engines import Engines
 from worker_svc.run import Drained, LeaseLost, Run, StepFailed
+from worker_svc.steps import batch as batch_step
 from worker_svc.steps import collect as collect_step
 from worker_svc.steps.score import score
 
@@ -80,6 +81,7 @@ class Executor:
         slots: int,
         wait_ms: int,
         parallel_calls: int,
+        batch_poll_seconds: float,
     ) -> None:
         self._dispatch: Any = dispatch
         self._database = database
@@ -88,6 +90,7 @@ class Executor:
         self._slots = slots
         self._wait_ms = wait_ms
         self._parallel_calls = parallel_calls
+        self._batch_poll_seconds = batch_poll_seconds
         self._held: dict[UUID, Held] = {}
         self._changed = asyncio.Event()
         self._draining = asyncio.Event()
@@ -185,7 +188,7 @@ class Executor:
             if ending is None:
                 log.warning("run_lost", reason="its lease was given to another worker")
                 return
-            await self._settle(run)
+            await self._settle(run, ending)
             await self._tell(run, ending)
             tell = log.warning if ending.outcome == dispatch_pb2.OUTCOME_FAILED else log.info
             tell("run_ended", outcome=enum_name(dispatch_pb2.Outcome, ending.outcome), error=ending.error)
@@ -229,7 +232,9 @@ class Executor:
 
     async def _steps(self, run: Run) -> None:
         does: dict[str, Callable[[], Awaitable[None]]] = {
-            "collect": lambda: collect_step.collect(run, self._database, self._engines, self._parallel_calls),
+            "collect": lambda: collect_step.collect(
+                run, self._database, self._engines, self._parallel_calls, self._batch_poll_seconds
+            ),
             "score": lambda: score(run, self._database),
         }
         for step in STEPS[run.job_type]:
@@ -242,12 +247,14 @@ class Executor:
         message = f"Something went wrong in the worker ({type(error).__name__}); its log says what."
         return Ending(dispatch_pb2.OUTCOME_FAILED, message, retryable=True)
 
-    async def _settle(self, run: Run) -> None:
+    async def _settle(self, run: Run, ending: Ending) -> None:
         """No call is left as if it were under way, and each is counted; the next lease does it if the database is away.
 
         Tried once only: a worker that is told to stop must not wait for a database.
         """
         try:
+            if ending.outcome == dispatch_pb2.OUTCOME_CANCELLED:
+                await batch_step.stop(run, self._database, self._engines)
             async with self._database.transaction() as session:
                 await calls.abandon(session, run)
                 if found := await calls.tallies(session, run):

@@ -36,13 +36,15 @@ REACHED = text("""
         SELECT CASE bound.scope
             WHEN 'customer' THEN (
                 SELECT count(*) FROM query_executions
-                WHERE customer_id = CAST(CAST(:customer_id AS text) AS uuid) AND asked_at > minute.begin)
+                WHERE customer_id = CAST(CAST(:customer_id AS text) AS uuid) AND asked_at > minute.begin
+                  AND batch_id IS NULL)
             WHEN 'brand' THEN (
                 SELECT count(*) FROM query_executions
-                WHERE brand_id = CAST(CAST(:brand_id AS text) AS uuid) AND asked_at > minute.begin)
+                WHERE brand_id = CAST(CAST(:brand_id AS text) AS uuid) AND asked_at > minute.begin
+                  AND batch_id IS NULL)
             ELSE (
                 SELECT count(*) FROM query_executions
-                WHERE collector = :collector AND asked_at > minute.begin)
+                WHERE collector = :collector AND asked_at > minute.begin AND batch_id IS NULL)
         END AS in_a_minute
     ) AS begun
     WHERE (bound.scope, bound.key) IN (('customer', :customer_id), ('brand', :brand_id), ('collector', :collector))
@@ -52,7 +54,7 @@ REACHED = text("""
                SELECT count(*)
                FROM query_executions AS call
                JOIN job_runs AS run ON run.id = call.job_run_id AND run.status = 'processing'
-               WHERE call.status = 'asking' AND call.collector = :collector))
+               WHERE call.status = 'asking' AND call.batch_id IS NULL AND call.collector = :collector))
     LIMIT 1
 """)
 
@@ -81,14 +83,28 @@ async def take_place(session: AsyncSession, run: Run, collector: str) -> None:
         await _heed_pause(session, collector)
     if not is_limited:
         return
-    applying = await session.execute(LOCK, facts)
-    if applying.first() is None:
+    if not await _lock(session, facts):
         return
     reached = (await session.execute(REACHED, facts)).scalar()
     if reached:
         raise AtLimit(reached)
     if broken := await budget.exceeded(session, run, collector):
         raise EngineError(errors.BUDGET, broken)
+
+
+async def take_money(session: AsyncSession, run: Run, collector: str) -> None:
+    """Makes sure that a budget allows one more call of a batch. Raises EngineError where it does not.
+
+    Bounds on calls at once and in a minute are for calls one by one: engines count batches by themselves.
+    """
+    facts = {"customer_id": str(run.customer_id), "brand_id": str(run.brand_id), "collector": collector}
+    if await _lock(session, facts) and (broken := await budget.exceeded(session, run, collector)):
+        raise EngineError(errors.BUDGET, broken)
+
+
+async def _lock(session: AsyncSession, facts: dict[str, str]) -> bool:
+    """Whether limits apply; nobody else looks at them until the transaction ends."""
+    return (await session.execute(LOCK, facts)).first() is not None
 
 
 async def _heed_pause(session: AsyncSession, collector: str) -> None:

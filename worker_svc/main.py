@@ -37,6 +37,7 @@ async def serve(settings: Settings) -> None:
             slots=settings.worker_batch,
             wait_ms=settings.worker_poll_ms,
             parallel_calls=settings.parallel_calls,
+            batch_poll_seconds=settings.batch_poll_seconds,
         )
         server = Server(settings, database, f"{settings.host}:{settings.worker_port}", NAMES)
         brand_pb2_grpc.add_BrandServiceServicer_to_server(BrandServicer(database), server.grpc)

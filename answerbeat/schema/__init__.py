@@ -4,6 +4,7 @@ from answerbeat.schema.accounts import ApiToken, Customer, IdempotencyKey
 from answerbeat.schema.answers import (
     Citation,
     CollectorResult,
+    EngineBatch,
     EnginePause,
     ExtractedPosition,
     ExtractedSentiment,
@@ -22,6 +23,7 @@ __all__ = [
     "CollectorResult",
     "Competitor",
     "Customer",
+    "EngineBatch",
     "EnginePause",
     "ExtractedPosition",
     "ExtractedSentiment",

@@ -33,8 +33,23 @@ class QueryExecution(Base):
     error_message: Mapped[str | None]
     is_retryable: Mapped[bool] = mapped_column(default=False)
     raw_response: Mapped[str | None]
+    batch_id: Mapped[UUID | None] = mapped_column(ForeignKey("engine_batches.id"))
     asked_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
     finished_at: Mapped[datetime | None]
+
+
+class EngineBatch(Base):
+    """Calls that were handed to an engine together."""
+
+    __tablename__ = "engine_batches"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    customer_id: Mapped[UUID]
+    job_run_id: Mapped[UUID] = mapped_column(ForeignKey("job_runs.id"))
+    collector: Mapped[str]
+    reference: Mapped[str | None]
+    submitted_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
 
 
 class CollectorResult(Base):

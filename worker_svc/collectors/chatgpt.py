@@ -1,17 +1,23 @@
 """ChatGPT: OpenAI's Responses API with its web search tool.
 
-Format: OpenAI API reference, "Responses" and the guide "Web search".
+Format: OpenAI API reference, "Responses", "Batch" and the guide "Web search".
 """
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
-from worker_svc.collectors import prices, responses
-from worker_svc.collectors.collector import Access, Answer, Collector, Question, each_once
-from worker_svc.collectors.exchange import Exchange, inner, listed, words
+from worker_svc.collectors import errors, prices, responses, wire
+from worker_svc.collectors.batch import BatchCollector, answer_of, lines, named
+from worker_svc.collectors.collector import Access, Answer, Question, each_once
+from worker_svc.collectors.errors import EngineError
+from worker_svc.collectors.exchange import Exchange, count, inner, listed, objects, words
+
+ENDED = ("completed", "expired", "cancelled", "failed")
+"""States in which a batch does no more."""
 
 
-class ChatGpt(Collector):
+class ChatGpt(BatchCollector):
     """ChatGPT, searching the web."""
 
     name = "chatgpt"
@@ -26,13 +32,50 @@ class ChatGpt(Collector):
 
     async def ask(self, question: Question) -> Exchange:
         """Asks once."""
+        return await responses.create(self._client, self._request(question))
+
+    async def submit(self, questions: Mapping[str, Question]) -> str:
+        """Hands in a file with a line for each question, and a batch of that file."""
+        rows = [
+            {"custom_id": key, "method": "POST", "url": "/v1/responses", "body": self._request(question)}
+            for key, question in questions.items()
+        ]
+        file = ("questions.jsonl", "\n".join(map(json.dumps, rows)).encode())
+        uploaded = await wire.exchanged(self._client.files.create(file=file, purpose="batch"))
+        handed_in = await wire.exchanged(
+            self._client.batches.create(
+                input_file_id=named(uploaded, "id"), endpoint="/v1/responses", completion_window="24h"
+            )
+        )
+        return named(handed_in, "id")
+
+    async def fetch(self, reference: str) -> dict[str, Exchange] | None:
+        """Reads the files of answers and of errors, once the batch has ended."""
+        batch = errors.load(await wire.exchanged(self._client.batches.retrieve(reference)))
+        if words(batch, "status") not in ENDED:
+            return None
+        if words(batch, "status") == "failed":
+            raise EngineError(errors.INVALID_REQUEST, _why_failed(batch))
+        files = [words(batch, name) for name in ("output_file_id", "error_file_id")]
+        got = [await wire.exchanged(self._client.files.content(file)) for file in files if file]
+        return {
+            words(line, "custom_id"): _answer_in(line)
+            for exchange in got
+            for line in lines(exchange)
+            if _was_asked(line)
+        }
+
+    async def cancel(self, reference: str) -> None:
+        """Asks for an end."""
+        errors.load(await wire.exchanged(self._client.batches.cancel(reference)))
+
+    def _request(self, question: Question) -> dict[str, Any]:
         tool: dict[str, Any] = {"type": "web_search"}
         if question.country:
             tool["user_location"] = {"type": "approximate", "country": question.country}
             if question.city:
                 tool["user_location"]["city"] = question.city
-        request = {"model": self.access.model, "input": question.text, "tools": [tool], "store": False}
-        return await responses.create(self._client, request)
+        return {"model": self.access.model, "input": question.text, "tools": [tool], "store": False}
 
     @classmethod
     def parse(cls, exchange: Exchange) -> Answer:
@@ -41,7 +84,7 @@ class ChatGpt(Collector):
         model = words(body, "model")
         tokens_in, tokens_out = responses.count(body, "input_tokens"), responses.count(body, "output_tokens")
         searches = [inner(item, "action") for item in responses.items(body, "web_search_call")]
-        cost = prices.token_cost(model, tokens_in, tokens_out)
+        cost = prices.token_cost(model, tokens_in, tokens_out, exchange.token_share)
         return Answer(
             text=responses.text_of(body),
             model=model,
@@ -67,3 +110,18 @@ def _queries(action: Mapping[str, Any]) -> list[str]:
 def _paid_searches(actions: list[dict[str, Any]]) -> int:
     """Searches are charged for; opening a page or looking into one is not."""
     return prices.OPENAI_WEB_SEARCH_MICRO_USD * len([a for a in actions if a.get("type") == "search"])
+
+
+def _was_asked(line: Mapping[str, Any]) -> bool:
+    """Lines of requests that the batch did not come to hold no response, and the code batch_expired."""
+    return bool(inner(line, "response"))
+
+
+def _answer_in(line: Mapping[str, Any]) -> Exchange:
+    response = inner(line, "response")
+    return answer_of(response.get("body"), count(response, "status_code") or 200)
+
+
+def _why_failed(batch: Mapping[str, Any]) -> str:
+    faults = objects(inner(batch, "errors").get("data"))
+    return f"The batch was refused: {words(faults[0], 'message') if faults else 'the engine does not say why'}"

@@ -1,6 +1,6 @@
 """Claude: Anthropic's Messages API with its web search tool.
 
-Format: Anthropic's documentation, "Messages" and "Web search tool".
+Format: Anthropic's documentation, "Messages", "Message Batches" and "Web search tool".
 """
 
 import json
@@ -11,7 +11,8 @@ from typing import Any
 import anthropic
 
 from worker_svc.collectors import errors, prices, wire
-from worker_svc.collectors.collector import Access, Answer, Collector, Question, Source, each_once
+from worker_svc.collectors.batch import BatchCollector, answer_of, lines, named
+from worker_svc.collectors.collector import Access, Answer, Question, Source, each_once
 from worker_svc.collectors.errors import EngineError
 from worker_svc.collectors.exchange import Exchange, count, inner, objects, words
 
@@ -22,7 +23,7 @@ MAX_TURNS = 5
 INPUT = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens")
 
 
-class Claude(Collector):
+class Claude(BatchCollector):
     """Claude, searching the web."""
 
     name = "claude"
@@ -43,15 +44,11 @@ class Claude(Collector):
 
     async def ask(self, question: Question) -> Exchange:
         """Asks, and lets it go on while it pauses. What comes back is one message, with all that was said."""
-        tool: dict[str, Any] = {"type": "web_search_20250305", "name": "web_search", "max_uses": MAX_SEARCHES}
-        if question.country:
-            tool["user_location"] = {"type": "approximate", "country": question.country}
-            if question.city:
-                tool["user_location"]["city"] = question.city
-        messages: list[dict[str, Any]] = [{"role": "user", "content": question.text}]
+        request = self._request(question)
+        messages = request["messages"]
         turns: list[dict[str, Any]] = []
         for _ in range(MAX_TURNS):
-            exchange = await self._turn(messages, tool)
+            exchange = await wire.exchanged(self._client.messages.create(**{**request, "messages": messages}))
             message = _message(exchange)
             if message is None:
                 return exchange if not turns else _broken(turns, exchange)
@@ -61,9 +58,31 @@ class Claude(Collector):
             messages = [messages[0], {"role": "assistant", "content": [b for turn in turns for b in turn["content"]]}]
         return exchange if len(turns) == 1 else _joined(turns, exchange)
 
-    async def _turn(self, messages: list[dict[str, Any]], tool: Mapping[str, Any]) -> Exchange:
-        request: Any = {"model": self.access.model, "max_tokens": MAX_TOKENS, "messages": messages, "tools": [tool]}
-        return await wire.exchanged(self._client.messages.create(**request))
+    async def submit(self, questions: Mapping[str, Question]) -> str:
+        """Hands in a batch of messages. An answer that pauses is taken as far as it came: a batch has one turn."""
+        requests: Any = [{"custom_id": key, "params": self._request(question)} for key, question in questions.items()]
+        return named(await wire.exchanged(self._client.messages.batches.create(requests=requests)), "id")
+
+    async def fetch(self, reference: str) -> dict[str, Exchange] | None:
+        """Reads the results, once all requests have ended."""
+        batch = errors.load(await wire.exchanged(self._client.messages.batches.retrieve(reference)))
+        if words(batch, "processing_status") != "ended":
+            return None
+        results = await wire.exchanged(self._client.messages.batches.results(reference))
+        return {words(line, "custom_id"): found for line in lines(results) if (found := _result(inner(line, "result")))}
+
+    async def cancel(self, reference: str) -> None:
+        """Asks for an end."""
+        errors.load(await wire.exchanged(self._client.messages.batches.cancel(reference)))
+
+    def _request(self, question: Question) -> dict[str, Any]:
+        tool: dict[str, Any] = {"type": "web_search_20250305", "name": "web_search", "max_uses": MAX_SEARCHES}
+        if question.country:
+            tool["user_location"] = {"type": "approximate", "country": question.country}
+            if question.city:
+                tool["user_location"]["city"] = question.city
+        messages = [{"role": "user", "content": question.text}]
+        return {"model": self.access.model, "max_tokens": MAX_TOKENS, "messages": messages, "tools": [tool]}
 
     @classmethod
     def parse(cls, exchange: Exchange) -> Answer:
@@ -84,7 +103,7 @@ class Claude(Collector):
             sum(n or 0 for n in told) if told[0] is not None else None,
             count(usage, "output_tokens"),
         )
-        cost = prices.token_cost(model, tokens_in, tokens_out)
+        cost = prices.token_cost(model, tokens_in, tokens_out, exchange.token_share)
         searches = count(inner(usage, "server_tool_use"), "web_search_requests") or 0
         return Answer(
             text=text,
@@ -100,6 +119,13 @@ class Claude(Collector):
     async def close(self) -> None:
         """Closes the connections."""
         await self._client.close()
+
+
+def _result(result: Mapping[str, Any]) -> Exchange | None:
+    """One result of a batch; None for a request that was cancelled or expired, which is not charged."""
+    if result.get("type") == "succeeded":
+        return answer_of(result.get("message"))
+    return answer_of(result.get("error")) if result.get("type") == "errored" else None
 
 
 def _message(exchange: Exchange) -> dict[str, Any] | None:

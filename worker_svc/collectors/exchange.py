@@ -24,6 +24,8 @@ class Exchange:
     """The connection broke, or the limit was reached, before the body's end."""
     calls: int = 1
     """Calls that were paid for."""
+    token_share: float = 1.0
+    """The share of the tokens' list price that was paid: less in a batch."""
 
 
 def listed(value: Any) -> list[Any]:

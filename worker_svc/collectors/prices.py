@@ -108,17 +108,17 @@ def _price(name: str, given: Any) -> TokenPrice:
     return TokenPrice(*map(float, found))  # type: ignore[arg-type]  # they are numbers by now
 
 
-def token_cost(model: str, input_tokens: int | None, output_tokens: int | None) -> int | None:
+def token_cost(model: str, input_tokens: int | None, output_tokens: int | None, share: float = 1.0) -> int | None:
     """Millionths of a dollar. None for a model without a known price, or a call without counts.
 
     A dated snapshot, such as gpt-5-2025-08-07 or claude-haiku-4-5-20251001, costs what its model does. Cached tokens
-    are counted at the full price, so that a cost is never told too low.
+    are counted at the full price, so that a cost is never told too low. `share` is what of the list price is paid.
     """
     named = [name for name in MODELS if model == name or model.startswith(f"{name}-20")]
     if not named or input_tokens is None or output_tokens is None:
         return None
     price = MODELS[named[0]]
-    return round(input_tokens * price.input + output_tokens * price.output)
+    return round((input_tokens * price.input + output_tokens * price.output) * share)
 
 
 def told_cost(dollars: object) -> int | None:

@@ -2,52 +2,45 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
-from typing import TypeVar
+from collections.abc import Sequence
 from uuid import UUID
 
-import structlog
 from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
-from tenacity import (
-    AsyncRetrying,
-    RetryCallState,
-    retry_if_exception,
-    retry_if_exception_type,
-    retry_if_result,
-    stop_after_attempt,
-    wait_random,
-    wait_random_exponential,
-)
+from tenacity import AsyncRetrying, retry_if_exception_type, retry_if_result, stop_after_attempt, wait_random
 
-from answerbeat.database import Database, is_away
+from answerbeat.database import Database
 from answerbeat.options import RunOptions
 from answerbeat.schema import Brand, Customer
-from worker_svc import calls
+from worker_svc import batches, calls
+from worker_svc.batches import Batch
 from worker_svc.calls import Call, Tally
 from worker_svc.collectors import errors
-from worker_svc.collectors.collector import Collector, Question
 from worker_svc.collectors.errors import EngineError
-from worker_svc.collectors.exchange import Exchange
 from worker_svc.engines import Engines
-from worker_svc.limits import MAX_PAUSE_SECONDS, AtLimit
+from worker_svc.limits import AtLimit
 from worker_svc.run import Run, StepFailed
-
-log = structlog.get_logger()
-T = TypeVar("T")
+from worker_svc.steps.attempts import (
+    TRIES,
+    fail,
+    is_worth_waiting,
+    ms_since,
+    pause,
+    refuse,
+    settle,
+    sorted_out,
+    when_there,
+)
+from worker_svc.steps.batch import Batching, takes_batches
 
 NAME = "data_collection"
-TRIES = 4
-"""How often an engine is asked that says it is busy, within one attempt of a run."""
-STORE_PAUSE = wait_random(0.2, 1.0)
-"""Between two tries to store what was paid for, while the database is away."""
 LIMIT_PAUSE = wait_random(0.05, 0.5)
 """Between two looks whether a limit has room again."""
-BACKOFF = wait_random_exponential(multiplier=0.5, max=20)
 
 
-async def collect(run: Run, database: Database, engines: Engines, parallel_calls: int = 8) -> None:
-    """A run that is `parallel` makes up to `parallel_calls` calls at once.
+async def collect(
+    run: Run, database: Database, engines: Engines, parallel_calls: int = 8, batch_poll_seconds: float = 60
+) -> None:
+    """A run that is `parallel` makes up to `parallel_calls` calls at once; one that is `batch` hands in what it can.
 
     Raises StepFailed when not a single answer is there in the end.
     """
@@ -58,8 +51,10 @@ async def collect(run: Run, database: Database, engines: Engines, parallel_calls
     async with database.transaction() as session:
         await calls.abandon(session, run)
         todo = await calls.missing(session, run, ready)
-    await _Collecting(run, database, engines, todo, parallel_calls if run.options.parallel else 1).all()
-    found = await _when_there(database, lambda session: calls.tallies(session, run))
+        waiting = [batch for batch in await batches.under_way(session, run) if engines.missing(batch.collector) is None]
+    collecting = _Collecting(run, database, engines, todo, parallel_calls if run.options.parallel else 1)
+    await collecting.all(waiting, batch_poll_seconds)
+    found = await when_there(database, lambda session: calls.tallies(session, run))
     run.metrics[NAME] = summarize(found)
     run.complaints += [complaint for tally in found for complaint in _complaints(tally)]
     if not any(tally.answered for tally in found):
@@ -97,32 +92,45 @@ class _Collecting:
         self._slots = asyncio.Semaphore(at_once)
         self._refused: set[str] = set()
         self._done = 0
+        self._total = 0
 
-    async def all(self) -> None:
-        """Makes the calls. When one raises, those under way are stopped."""
-        self._run.advance(NAME, 0, len(self._todo))
+    async def all(self, waiting: Sequence[Batch], poll_seconds: float) -> None:
+        """Makes the calls, and waits for batches handed in before. When one raises, the others are stopped."""
+        is_batched = {call.collector: self._is_batched(call.collector) for call in self._todo}
+        handed_in = [call for call in self._todo if is_batched[call.collector]]
+        one_by_one = [call for call in self._todo if not is_batched[call.collector]]
+        self._total = len(self._todo) + sum(len(batch.calls) for batch in waiting)
+        self._ended(0)
+        batching = Batching(self._run, self._database, self._engines, poll_seconds, self._ended)
         async with asyncio.TaskGroup() as group:
-            for call in self._todo:
+            group.create_task(batching.all(waiting, handed_in))
+            for call in one_by_one:
                 await self._slots.acquire()
                 if self._run.draining.is_set():
                     break
                 group.create_task(self._one(call))
         self._run.stop_if_draining()
 
+    def _is_batched(self, name: str) -> bool:
+        return self._run.options.batch and takes_batches(self._engines, name)
+
+    def _ended(self, calls: int) -> None:
+        self._done += calls
+        self._run.advance(NAME, self._done, self._total)
+
     async def _one(self, call: Call) -> None:
         try:
             if call.collector not in self._refused:
                 await self._ask(call)
-            self._done += 1
-            self._run.advance(NAME, self._done, len(self._todo))
+            self._ended(1)
         finally:
             self._slots.release()
 
     async def _ask(self, call: Call) -> None:
         """Asks, a few times while the engine says that it is busy."""
         asking = AsyncRetrying(
-            retry=retry_if_result(_is_worth_waiting),
-            wait=_pause,
+            retry=retry_if_result(is_worth_waiting),
+            wait=pause,
             stop=stop_after_attempt(TRIES),
             retry_error_callback=lambda _: None,
         )
@@ -133,30 +141,20 @@ class _Collecting:
         try:
             key = await self._begin(call)
         except EngineError as error:
-            await self._not_made(call, error)
+            await refuse(self._run, self._database, call, error)
             return None  # not to be tried again now: whoever refused it said that waiting does not help
         if key is None:
             return None  # answered, or under way elsewhere, since the list was made
-        started = time.monotonic()
-        exchange: Exchange | None = None
+        collector, started = self._engines[call.collector], time.monotonic()
         try:
-            exchange = await _exchange(self._engines[call.collector], self._question(call))
-            answer = self._engines[call.collector].read(exchange)
+            exchange = await sorted_out(collector, collector.ask(call.for_person(self._run.options)))
         except EngineError as error:
-            await self._failed(call, key, error, exchange, _ms_since(started))
+            await fail(self._run, self._database, call, key, error, latency_ms=ms_since(started))
             return error
-        latency_ms = _ms_since(started)
-
-        async def store(session: AsyncSession) -> None:
-            await calls.answered(session, self._run, call, key, exchange, answer, latency_ms)
-
-        await _when_there(self._database, store)
-        log.info("answered", collector=call.collector, ms=latency_ms, question=call.question[:60])
-        return None
-
-    def _question(self, call: Call) -> Question:
-        options = self._run.options
-        return Question(call.question, options.locale or call.locale, options.country or call.country, options.city)
+        error_in_it = await settle(self._run, self._database, call, key, collector, exchange, ms_since(started))
+        if error_in_it and error_in_it.kind == errors.UNAUTHORIZED:
+            self._refused.add(call.collector)
+        return error_in_it
 
     async def _begin(self, call: Call) -> UUID | None:
         """The call's key, as soon as no limit stands against it. None when it was made already.
@@ -166,65 +164,8 @@ class _Collecting:
         async for attempt in AsyncRetrying(retry=retry_if_exception_type(AtLimit), wait=LIMIT_PAUSE):
             with attempt:
                 self._run.stop_if_draining()
-                return await _when_there(self._database, lambda session: calls.begin(session, self._run, call))
+                return await when_there(self._database, lambda session: calls.begin(session, self._run, call))
         raise AssertionError  # pragma: no cover - tenacity returns or raises
-
-    async def _not_made(self, call: Call, error: EngineError) -> None:
-        await _when_there(self._database, lambda session: calls.refused(session, self._run, call, error))
-        log.warning("not_asked", collector=call.collector, kind=error.kind, reason=error.message)
-
-    async def _failed(
-        self, call: Call, key: UUID, error: EngineError, exchange: Exchange | None, latency_ms: int
-    ) -> None:
-        if error.kind == errors.UNAUTHORIZED:
-            self._refused.add(call.collector)
-
-        async def store(session: AsyncSession) -> None:
-            await calls.failed(session, self._run, call, key, error, exchange, latency_ms)
-
-        await _when_there(self._database, store)
-        log.warning("not_answered", collector=call.collector, kind=error.kind, reason=error.message)
-
-
-async def _when_there(database: Database, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
-    """Does a transaction's work as soon as the database is there.
-
-    What an engine sent has been paid for, and one call's error would stop the others that are under way.
-    """
-    async for attempt in AsyncRetrying(retry=retry_if_exception(is_away), wait=STORE_PAUSE):
-        with attempt:
-            async with database.transaction() as session:
-                return await work(session)
-    raise AssertionError  # pragma: no cover - tenacity returns or raises
-
-
-async def _exchange(collector: Collector, question: Question) -> Exchange:
-    """One call. Raises EngineError for an error response, and for whatever else goes wrong."""
-    try:
-        exchange = await collector.ask(question)
-        if exchange.status is not None and exchange.status >= 400:
-            raise errors.from_status(exchange)
-    except EngineError:
-        raise
-    except Exception as error:  # of an engine's SDK: the run and the other engines go on
-        log.exception("collector_broke", collector=collector.name)
-        message = f"The collector broke ({type(error).__name__}); the worker's log says where."
-        raise EngineError(errors.ENGINE_ERROR, message, retryable=False, is_fate_unknown=True) from error
-    return exchange
-
-
-def _ms_since(started: float) -> int:
-    return round((time.monotonic() - started) * 1000)
-
-
-def _is_worth_waiting(error: EngineError | None) -> bool:
-    return error is not None and error.retryable and (error.retry_after_seconds or 0) <= MAX_PAUSE_SECONDS
-
-
-def _pause(state: RetryCallState) -> float:
-    """At least what the engine asks for, else growing with each try; with jitter, so that workers spread out."""
-    error = state.outcome.result() if state.outcome else None
-    return float(error.retry_after_seconds or 0 if error else 0) + BACKOFF(state)
 
 
 def summarize(found: Sequence[Tally]) -> dict[str, object]:
@@ -242,6 +183,7 @@ def summarize(found: Sequence[Tally]) -> dict[str, object]:
                 "successful": tally.answered,
                 "failed": tally.failed,
                 "unknown": tally.unknown,
+                "waiting": tally.waiting,
                 "cost_usd": tally.cost_micro_usd / 1_000_000,
                 "is_price_known": tally.cost_micro_usd > 0 or not tally.answered,
             }
@@ -255,6 +197,11 @@ def _complaints(tally: Tally) -> list[str]:
     if tally.failed:
         kinds = ", ".join(tally.error_kinds or [])
         said.append(f"{tally.collector}: {tally.failed} of {tally.calls} calls failed ({kinds}): {tally.error_message}")
+    if tally.waiting:
+        said.append(
+            f"{tally.collector}: {tally.waiting} of {tally.calls} calls are still with the engine in a batch; retry the"
+            " run to go on waiting for them."
+        )
     if tally.unknown:
         said.append(
             f"{tally.collector}: {tally.unknown} of {tally.calls} calls were under way when contact was lost and may"

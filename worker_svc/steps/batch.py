@@ -1,0 +1,170 @@
+"""Asks through the engines' batches: hands questions in, waits, and stores what came back, at half the price.
+
+The wait may take a day. It belongs to the run: a worker that stops leaves its batches with the engine, and whichever
+holds the run next goes on waiting for them.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from itertools import groupby
+from operator import attrgetter
+
+import structlog
+from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt
+
+from answerbeat.database import Database
+from worker_svc import batches
+from worker_svc.batches import Batch
+from worker_svc.calls import Call
+from worker_svc.collectors import errors
+from worker_svc.collectors.batch import BatchCollector
+from worker_svc.collectors.errors import EngineError
+from worker_svc.collectors.exchange import Exchange
+from worker_svc.engines import Engines
+from worker_svc.run import Run
+from worker_svc.steps.attempts import TRIES, fail, is_worth_waiting, pause, refuse, settle, sorted_out, when_there
+
+log = structlog.get_logger()
+
+MAX_OPEN = 50
+"""Batches of one run that are with engines at a time; Google allows a key 100."""
+NOT_ASKED = "The batch ended before the engine came to this question; it was not charged."
+
+
+def takes_batches(engines: Engines, name: str) -> bool:
+    """Whether a ready engine has batches."""
+    return isinstance(engines[name], BatchCollector)
+
+
+class Batching:
+    """The batches of one step."""
+
+    def __init__(
+        self, run: Run, database: Database, engines: Engines, poll_seconds: float, done: Callable[[int], None]
+    ) -> None:
+        self._run = run
+        self._database = database
+        self._engines = engines
+        self._poll_seconds = poll_seconds
+        self._done = done
+        """Is told how many more calls have ended."""
+        self._open = asyncio.Semaphore(MAX_OPEN)
+
+    async def all(self, resumed: Sequence[Batch], todo: Sequence[Call]) -> None:
+        """Waits for batches that were handed in before, and hands in and waits for the rest."""
+        async with asyncio.TaskGroup() as group:
+            for batch in resumed:
+                group.create_task(self._wait(batch))
+            by_engine = attrgetter("collector")
+            for name, calls in groupby(sorted(todo, key=by_engine), by_engine):
+                of_engine, size = list(calls), self._collector(name).batch_size
+                for start in range(0, len(of_engine), size):
+                    group.create_task(self._hand_in_and_wait(name, of_engine[start : start + size]))
+
+    async def _hand_in_and_wait(self, name: str, todo: Sequence[Call]) -> None:
+        async with self._open:
+            self._run.stop_if_draining()
+            batch, kept_out = await when_there(
+                self._database, lambda session: batches.begin(session, self._run, name, todo)
+            )
+            for call, error in kept_out:
+                await refuse(self._run, self._database, call, error)
+            self._done(len(kept_out))
+            reference = await self._submit(batch) if batch.calls else None
+            if reference is None:
+                return
+            handed_in = Batch(batch.id, name, batch.calls, reference)
+            await when_there(
+                self._database, lambda session: batches.handed_in(session, self._run, handed_in, reference)
+            )
+            log.info("batch_handed_in", collector=name, batch=reference, questions=len(batch.calls))
+            await self._wait(handed_in)
+
+    async def _submit(self, batch: Batch) -> str | None:
+        """What the engine calls the batch; None when it does not take it."""
+        collector = self._collector(batch.collector)
+        questions = {str(key): call.for_person(self._run.options) for key, call in batch.calls.items()}
+        try:
+            async for attempt in AsyncRetrying(
+                retry=retry_if_exception(_is_busy), wait=pause, stop=stop_after_attempt(TRIES), reraise=True
+            ):
+                with attempt:
+                    return await sorted_out(collector, collector.submit(questions))
+        except EngineError as error:
+            await self._give_up(batch, error)
+        return None
+
+    async def _wait(self, batch: Batch) -> None:
+        """Looks again and again whether the batch is answered. Raises Drained when the worker stops."""
+        while (results := await self._fetch(batch)) is None:
+            await self._sleep()
+        await self._store(batch, results)
+
+    async def _fetch(self, batch: Batch) -> dict[str, Exchange] | None:
+        collector, reference = self._collector(batch.collector), str(batch.reference)
+        try:
+            return await sorted_out(collector, collector.fetch(reference))
+        except EngineError as error:
+            log.warning("batch_not_seen", collector=batch.collector, batch=reference, reason=error.message)
+            if error.retryable or error.kind == errors.TIMEOUT or _is_connection(error):
+                return None  # asking how it stands costs nothing
+            await self._give_up(batch, error)
+            return {}
+
+    async def _sleep(self) -> None:
+        try:
+            async with asyncio.timeout(self._poll_seconds):
+                await self._run.draining.wait()
+        except TimeoutError:
+            return
+        self._run.stop_if_draining()
+
+    async def _store(self, batch: Batch, results: dict[str, Exchange]) -> None:
+        """Each answer on its own: what was stored before a crash is not stored again."""
+        age = await when_there(self._database, lambda session: batches.age_ms(session, batch))
+        collector = self._collector(batch.collector)
+        for key, call in batch.calls.items():
+            exchange = results.get(str(key))
+            if exchange is None:
+                error = EngineError(errors.NO_ANSWER, NOT_ASKED, retryable=True)
+                await fail(self._run, self._database, call, key, error, latency_ms=age)
+            else:
+                await settle(self._run, self._database, call, key, collector, exchange, age)
+            self._done(1)
+        await when_there(self._database, lambda session: batches.end(session, self._run, batch))
+
+    async def _give_up(self, batch: Batch, error: EngineError) -> None:
+        for key, call in batch.calls.items():
+            await fail(self._run, self._database, call, key, error)
+        self._done(len(batch.calls))
+        await when_there(self._database, lambda session: batches.end(session, self._run, batch))
+        batch.calls.clear()
+
+    def _collector(self, name: str) -> BatchCollector:
+        collector = self._engines[name]
+        if not isinstance(collector, BatchCollector):
+            raise TypeError(f"{name} takes no batches")
+        return collector
+
+
+async def stop(run: Run, database: Database, engines: Engines) -> None:
+    """Asks the engines to end the batches of a run that was cancelled. What they have answered by then is paid for."""
+    async with database.transaction() as session:
+        found = await batches.under_way(session, run)
+    for batch in found:
+        collector = engines[batch.collector] if engines.missing(batch.collector) is None else None
+        if isinstance(collector, BatchCollector):
+            try:
+                await sorted_out(collector, collector.cancel(str(batch.reference)))
+            except EngineError as error:
+                log.warning("batch_not_cancelled", batch=batch.reference, reason=error.message)
+        async with database.transaction() as session:
+            await batches.end(session, run, batch)
+
+
+def _is_busy(error: BaseException) -> bool:
+    return isinstance(error, EngineError) and not error.is_fate_unknown and is_worth_waiting(error)
+
+
+def _is_connection(error: EngineError) -> bool:
+    return error.kind == errors.ENGINE_ERROR and error.is_fate_unknown
