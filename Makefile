@@ -8,10 +8,10 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 COUNT = awk -v all=$$(grep -c '^[a-z].*==' $(1)) '/^(Collecting|Requirement)/ {printf "\r      %d of %d", ++n, all; fflush()} END {print ""}'
 CONTRACT := $(wildcard protos/answerbeat/v1/*.proto) protos/generate.py
 
-.PHONY: help install up test lint bench e2e chaos clean
+.PHONY: help install up test lint bench e2e chaos accuracy tone-model clean
 
 help: ## Show these targets
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: .venv/installed ## Set up what is needed to run
 
@@ -36,6 +36,13 @@ chaos: .venv/developing ## Harm it at random, and see that nothing is lost: ARGS
 
 bench: .venv/developing ## Measure, as ratios side by side
 	@$(BIN)/python -m bench $(ARGS)
+
+accuracy: .venv/developing ## Tell how well answers are read: make accuracy DATA=../shared/data
+	@$(BIN)/python -m bench.accuracy $(DATA)
+
+tone-model: ## Train the tone model anew, in 20 minutes: make tone-model DATA=folder
+	@$(PYTHON) -m venv .venv-training && .venv-training/bin/pip install --quiet -r training/requirements.txt
+	@cd training && ../.venv-training/bin/python train_sentiment.py --data $(DATA) --out ../worker_svc/scoring/tone
 
 clean: ## Remove what was built; .answerbeat, the data, stays
 	rm -rf .venv build answerbeat/v1 buf *.egg-info

@@ -375,12 +375,25 @@ class TopicsQueries(BaseModel):
     active_queries: int
 
 
-class Share(BaseModel):
-    """A share with its 95% Wilson interval."""
+class Change(BaseModel):
+    """Against as many days before."""
 
-    value: float
-    low: float
-    high: float
+    previous: float
+    p_value: float | None
+    """How likely so large a difference is by chance; null where there is too little to tell."""
+    is_significant: bool
+    """More than chance; of all so marked in the response, at most one in twenty is expected to be none."""
+
+
+class Estimate(BaseModel):
+    """A number with its 95% interval; null where there is too little to tell."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+    count: int
+    """Answers it rests on."""
+    change: Change | None
 
 
 class NameInsight(BaseModel):
@@ -388,20 +401,93 @@ class NameInsight(BaseModel):
 
     name: str
     is_brand: bool
-    visibility: Share
+    visibility: Estimate
     answers_named: int
     mentions: int
-    share_of_voice: float
-    mean_position: float | None
-    mean_sentiment: float | None
+    share_of_voice: Estimate
+    mean_position: Estimate
+    first_places: Estimate
+    mean_sentiment: Estimate
+    citation_share: Estimate
     citations: int
+
+
+class InsightGroup(BaseModel):
+    """The numbers of a part of the answers."""
+
+    key: str
+    label: str
+    answers: int
+    names: list[NameInsight]
 
 
 class Insights(BaseModel):
     """The brand's numbers, then its competitors'."""
 
     answers: int
+    answers_before: int | None
+    """Of the days that are compared with."""
     names: list[NameInsight]
+    series: list[InsightGroup]
+    groups: list[InsightGroup]
+
+
+class Rival(BaseModel):
+    """A competitor that is named instead."""
+
+    name: str
+    answers_named: int
+
+
+class Source(BaseModel):
+    """A domain that answers cite."""
+
+    domain: str
+    owner: str | None
+    answers: int
+    citations: int
+    share: Estimate | None = None
+
+
+class Opportunity(BaseModel):
+    """A question whose answers name competitors and not the brand."""
+
+    query_id: UUID
+    question: str
+    topic: str
+    answers: int
+    missed: int
+    brand_named: int
+    rivals: list[Rival]
+    sources: list[Source]
+
+
+class Opportunities(BaseModel):
+    """Those with the most such answers first."""
+
+    opportunities: list[Opportunity]
+
+
+class Sources(BaseModel):
+    """Those that most answers cite first."""
+
+    answers: int
+    sources: list[Source]
+
+
+class SuggestedCompetitor(BaseModel):
+    """A name that leads lists and is not tracked."""
+
+    name: str
+    answers: int
+    mean_position: float
+
+
+class SuggestedCompetitors(BaseModel):
+    """Those that lead most lists first."""
+
+    answers: int
+    names: list[SuggestedCompetitor]
 
 
 class Sentiment(BaseModel):

@@ -112,9 +112,9 @@ def _score(line: dict[str, Any]) -> None:
 
 def _tone(line: dict[str, Any]) -> None:
     for target in line["targets"]:
-        score = sentiment.tone_of(line["sentence_normalized"], target["from"], target["to"])
-        polarity = POLARITY[sentiment.label_of(score)]
-        _print(**{"from": target["from"], "to": target["to"], "polarity": polarity, "score": round(score, 4)})
+        judged = sentiment.judge(line["sentence_normalized"], target["from"], target["to"])
+        tone = sentiment.tone_of([judged])
+        _print(**{"from": target["from"], "to": target["to"], "polarity": POLARITY[tone.label], "score": tone.score})
 
 
 def _read(kind: type[Collector], exchange: Exchange) -> dict[str, Any]:

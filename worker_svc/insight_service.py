@@ -1,5 +1,7 @@
 """InsightService over gRPC: reads the request, calls the rules, answers."""
 
+from collections.abc import AsyncIterator
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,15 +12,19 @@ from answerbeat.options import read_options
 from answerbeat.rpc import paging
 from answerbeat.rpc.convert import to_datetime, to_dict
 from answerbeat.v1 import insight_pb2, insight_pb2_grpc
-from worker_svc import insights
+from worker_svc import brands, evidence, insights
 from worker_svc.engines import Engines
+from worker_svc.exports import export
 from worker_svc.forecast import forecast
 from worker_svc.health import health_of
-from worker_svc.insights import Window
-from worker_svc.messages import answer_message, call_message, collector_message, insight_message
+from worker_svc.insight_messages import insights_message, opportunity_message, source_message
+from worker_svc.insight_sums import Window, days_of
+from worker_svc.messages import answer_message, call_message, collector_message
 
 Context = ServicerContext[Any, Any]
 DEFAULT_CALLS = 100
+DEFAULT_OPPORTUNITIES = 20
+DEFAULT_SOURCES = 50
 
 
 class InsightServicer(insight_pb2_grpc.InsightServiceServicer):
@@ -33,10 +39,43 @@ class InsightServicer(insight_pb2_grpc.InsightServiceServicer):
     ) -> insight_pb2.GetInsightsResponse:
         """Gives a brand's numbers."""
         async with self._database.transaction() as session:
-            totals = await insights.totals(session, UUID(request.brand_id), _window(request))
-        all_mentions = sum(total.mentions for total in totals)
-        return insight_pb2.GetInsightsResponse(
-            answers=totals[0].answers, names=[insight_message(total, all_mentions) for total in totals]
+            found = await insights.insights(
+                session, UUID(request.brand_id), _days(request), request.bucket or None, request.by or None
+            )
+        return insights_message(found)
+
+    async def ListOpportunities(
+        self, request: insight_pb2.ListOpportunitiesRequest, context: Context
+    ) -> insight_pb2.ListOpportunitiesResponse:
+        """Gives the questions whose answers name others."""
+        async with self._database.transaction() as session:
+            found = await insights.opportunities(
+                session, UUID(request.brand_id), _days(request), request.limit or DEFAULT_OPPORTUNITIES
+            )
+        return insight_pb2.ListOpportunitiesResponse(opportunities=map(opportunity_message, found))
+
+    async def ListSources(
+        self, request: insight_pb2.ListSourcesRequest, context: Context
+    ) -> insight_pb2.ListSourcesResponse:
+        """Gives the domains that are cited."""
+        async with self._database.transaction() as session:
+            answers, rows = await insights.sources(
+                session, UUID(request.brand_id), _days(request), request.limit or DEFAULT_SOURCES
+            )
+        return insight_pb2.ListSourcesResponse(answers=answers, sources=[source_message(row, answers) for row in rows])
+
+    async def SuggestCompetitors(
+        self, request: insight_pb2.SuggestCompetitorsRequest, context: Context
+    ) -> insight_pb2.SuggestCompetitorsResponse:
+        """Gives untracked names that lead lists."""
+        async with self._database.transaction() as session:
+            rows = await insights.suggestions(session, UUID(request.brand_id))
+        return insight_pb2.SuggestCompetitorsResponse(
+            answers=rows[0].looked_at if rows else 0,
+            names=[
+                insight_pb2.SuggestedCompetitor(name=row.name, answers=row.answers, mean_position=row.mean_position)
+                for row in rows
+            ],
         )
 
     async def ListAnswers(
@@ -44,7 +83,7 @@ class InsightServicer(insight_pb2_grpc.InsightServiceServicer):
     ) -> insight_pb2.ListAnswersResponse:
         """Gives a page of answers."""
         async with self._database.transaction() as session:
-            page, last = await insights.answers(
+            page, last = await evidence.answers(
                 session,
                 UUID(request.brand_id),
                 UUID(request.run_id) if request.run_id else None,
@@ -60,10 +99,23 @@ class InsightServicer(insight_pb2_grpc.InsightServiceServicer):
         """Gives a page of a run's calls."""
         after, limit = paging.read_token(request.page_token), request.limit or DEFAULT_CALLS
         async with self._database.transaction() as session:
-            page, last = await insights.calls(session, UUID(request.run_id), limit, after)
+            page, last = await evidence.calls(session, UUID(request.run_id), limit, after)
         return insight_pb2.ListCallsResponse(
             calls=map(call_message, page), next_page_token=paging.write_token(last.id) if last else None
         )
+
+    async def Export(
+        self, request: insight_pb2.ExportRequest, context: Context
+    ) -> AsyncIterator[insight_pb2.ExportResponse]:
+        """Gives a file in pieces."""
+        start, end = days_of(*_moments(request))
+        brand_id = UUID(request.brand_id)
+        async with self._database.transaction() as session:
+            await brands.get_brand(session, brand_id)
+            await context.send_initial_metadata(())
+            async for piece in export(session, brand_id, request.table, request.format, start, end):
+                if piece:
+                    yield insight_pb2.ExportResponse(piece=piece)
 
     async def ForecastCost(
         self, request: insight_pb2.ForecastCostRequest, context: Context
@@ -97,11 +149,29 @@ class InsightServicer(insight_pb2_grpc.InsightServiceServicer):
         )
 
 
-def _window(request: insight_pb2.GetInsightsRequest | insight_pb2.ListAnswersRequest) -> Window:
-    start = getattr(request, "from")  # a keyword of Python's, but the contract's name
-    return Window(
-        start=to_datetime(start, "from") if request.HasField("from") else None,
-        end=to_datetime(request.to, "to") if request.HasField("to") else None,
+def _window(request: insight_pb2.ListAnswersRequest) -> evidence.Window:
+    start, end = _moments(request)
+    return evidence.Window(
+        start=start,
+        end=end,
         collector=request.collector or None,
         topic=request.topic or None,
+        query_id=UUID(request.query_id) if request.query_id else None,
+        name=request.name or None,
+        domain=request.domain or None,
+    )
+
+
+def _days(request: Any) -> Window:
+    """The window of a request for numbers."""
+    start, end = days_of(*_moments(request))
+    query_id = getattr(request, "query_id", "")
+    return Window(start, end, request.collector or None, request.topic or None, UUID(query_id) if query_id else None)
+
+
+def _moments(request: Any) -> tuple[datetime | None, datetime | None]:
+    start = getattr(request, "from")  # a keyword of Python's, but the contract's name
+    return (
+        to_datetime(start, "from") if request.HasField("from") else None,
+        to_datetime(request.to, "to") if request.HasField("to") else None,
     )

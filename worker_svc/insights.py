@@ -1,184 +1,264 @@
-"""What was learned: the numbers of a brand, the answers behind them, and the calls behind those."""
+"""What was learned: the numbers of a brand beside its competitors, each with its uncertainty."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from math import sqrt
-from operator import eq, ge, lt
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from answerbeat.database import given
-from answerbeat.rpc import paging
-from answerbeat.rpc.caller import caller
-from answerbeat.rpc.errors import NotFound
-from answerbeat.schema import (
-    Citation,
-    CollectorResult,
-    ExtractedPosition,
-    ExtractedSentiment,
-    JobRun,
-    QueryExecution,
-)
-from worker_svc import brands
+from answerbeat.schema import Competitor, GeneratedQuery
+from worker_svc import brands, insight_sums
+from worker_svc.insight_sums import Window
+from worker_svc.statistics import Estimate, discoveries, p_of_ratios, p_of_shares, ratio, share
 
-Z95 = 1.959963984540054
-"""The 97.5th percentile of the standard normal distribution."""
+MAX_SUGGESTED = 20
+MIN_SUGGESTED = 2
+"""Answers whose lists a name leads before it is suggested."""
 
-TOTALS = text("""
-    WITH answer AS (
-        SELECT id
-        FROM collector_results
-        WHERE brand_id = :brand_id
-          AND positions_version IS NOT NULL
-          AND (CAST(:start AS timestamptz) IS NULL OR created_at >= :start)
-          AND (CAST(:end AS timestamptz) IS NULL OR created_at < :end)
-          AND (CAST(:collector AS text) IS NULL OR collector = :collector)
-          AND (CAST(:topic AS text) IS NULL OR topic = :topic)
-    ), tracked AS (
-        SELECT name, TRUE AS is_brand FROM brands WHERE id = :brand_id
-        UNION ALL
-        SELECT name, FALSE FROM competitors WHERE brand_id = :brand_id
-    ), place AS (
-        SELECT place.name, count(*) FILTER (WHERE mentions > 0) AS answers_named, sum(mentions) AS mentions,
-               avg(position) AS mean_position
-        FROM extracted_positions AS place JOIN answer ON answer.id = place.collector_result_id
-        GROUP BY place.name
-    ), feeling AS (
-        SELECT feeling.name, avg(score) AS mean_sentiment
-        FROM extracted_sentiments AS feeling JOIN answer ON answer.id = feeling.collector_result_id
-        GROUP BY feeling.name
-    ), cited AS (
-        SELECT owner AS name, count(*) AS citations
-        FROM citations JOIN answer ON answer.id = citations.collector_result_id
-        WHERE owner IS NOT NULL
-        GROUP BY owner
+SUGGESTED = text("""
+    WITH latest AS (
+        SELECT id FROM collector_results
+        WHERE brand_id = :brand_id AND positions_rules IS NOT NULL
+        ORDER BY id DESC
+        LIMIT 5000
     )
-    SELECT tracked.name, tracked.is_brand,
-           (SELECT count(*) FROM answer) AS answers,
-           coalesce(place.answers_named, 0) AS answers_named,
-           coalesce(place.mentions, 0) AS mentions,
-           place.mean_position,
-           feeling.mean_sentiment,
-           coalesce(cited.citations, 0) AS citations
-    FROM tracked
-    LEFT JOIN place USING (name)
-    LEFT JOIN feeling USING (name)
-    LEFT JOIN cited USING (name)
-    ORDER BY tracked.is_brand DESC, answers_named DESC, tracked.name
+    SELECT min(other.name) AS name, count(DISTINCT other.collector_result_id) AS answers,
+           avg(other.position) AS mean_position, (SELECT count(*) FROM latest) AS looked_at
+    FROM latest
+    JOIN untracked_names AS other ON other.collector_result_id = latest.id
+    GROUP BY lower(other.name)
+    HAVING count(DISTINCT other.collector_result_id) >= :least
+    ORDER BY answers DESC, mean_position, 1
+    LIMIT :most
 """)
 
 
 @dataclass(frozen=True)
-class Window:
-    """Which answers to look at. Everything may be left out."""
+class Change:
+    """Against the days before."""
 
-    start: datetime | None = None
-    """Collected at or after."""
-    end: datetime | None = None
-    """Collected before."""
-    collector: str | None = None
-    topic: str | None = None
+    previous: float
+    p_value: float | None
+    is_significant: bool
 
 
-@dataclass(frozen=True)
-class Total:
-    """The numbers of one tracked name."""
+@dataclass
+class Numbers:
+    """The numbers of one name."""
 
     name: str
     is_brand: bool
-    answers: int
     answers_named: int
     mentions: int
-    mean_position: float | None
-    mean_sentiment: float | None
     citations: int
+    firsts: int
+    estimates: dict[str, Estimate]
+    """By metric: visibility, share_of_voice, mean_position, first_places, mean_sentiment, citation_share."""
+    changes: dict[str, Change] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
-class AnswerFacts:
-    """An answer and what was read off it."""
+class Part:
+    """The numbers of some answers."""
 
-    answer: CollectorResult
-    places: Sequence[ExtractedPosition]
-    feelings: dict[str, ExtractedSentiment]
-    citations: Sequence[Citation]
-
-
-async def totals(session: AsyncSession, brand_id: UUID, window: Window) -> list[Total]:
-    """The brand's numbers, then its competitors'. Raises NotFound."""
-    await brands.get_brand(session, brand_id)
-    rows = await session.execute(TOTALS, {"brand_id": brand_id, **vars(window)})
-    return [Total(**row) for row in rows.mappings()]
+    key: str
+    answers: int
+    names: list[Numbers]
 
 
-def wilson(part: int, whole: int) -> tuple[float, float, float]:
-    """A share and its 95% interval by Wilson's score method (Wilson, JASA 22, 1927). Of nothing: 0 in [0, 1]."""
-    if whole == 0:
-        return 0.0, 0.0, 1.0
-    share, z2 = part / whole, Z95 * Z95
-    middle = (share + z2 / (2 * whole)) / (1 + z2 / whole)
-    half = Z95 * sqrt(share * (1 - share) / whole + z2 / (4 * whole * whole)) / (1 + z2 / whole)
-    return share, max(0.0, min(share, middle - half)), min(1.0, max(share, middle + half))
+@dataclass(frozen=True)
+class Insights:
+    """The numbers of a window, and how they split."""
+
+    whole: Part
+    answers_before: int | None
+    series: list[Part]
+    groups: list[Part]
+    labels: dict[str, str]
+    """What people know the groups' keys as."""
 
 
-async def answers(
-    session: AsyncSession, brand_id: UUID, run_id: UUID | None, window: Window, limit: int, before: UUID | None
-) -> tuple[list[AnswerFacts], UUID | None]:
-    """A page of answers, newest first, and the key of its last when there are more. Raises NotFound."""
-    await brands.get_brand(session, brand_id)
-    query = select(CollectorResult).where(
-        *given(
-            (eq, CollectorResult.brand_id, brand_id),
-            (eq, CollectorResult.job_run_id, run_id),
-            (eq, CollectorResult.collector, window.collector),
-            (eq, CollectorResult.topic, window.topic),
-            (ge, CollectorResult.created_at, window.start),
-            (lt, CollectorResult.created_at, window.end),
-            (lt, CollectorResult.id, before),
-        )
+@dataclass(frozen=True)
+class Opportunity:
+    """A question whose answers name competitors and not the brand."""
+
+    query_id: UUID
+    question: str
+    topic: str
+    answers: int
+    missed: int
+    brand_named: int
+    rivals: list[tuple[str, int]]
+    sources: Sequence[Any]
+
+
+async def insights(
+    session: AsyncSession, brand_id: UUID, window: Window, bucket: str | None, by: str | None
+) -> Insights:
+    """The brand's numbers beside its competitors'. Raises NotFound."""
+    tracked = await _tracked(session, brand_id)
+    whole = (await _parts(session, brand_id, window, None, tracked)).get("") or _part("", [], [], tracked)
+    groups = await _parts(session, brand_id, window, by, tracked) if by else {}
+    series = await _parts(session, brand_id, window, bucket, tracked) if bucket else {}
+    earlier = window.before()
+    answers_before = None
+    if earlier:
+        before = (await _parts(session, brand_id, earlier, None, tracked)).get("")
+        answers_before = before.answers if before else None
+        pairs = [(whole, before)] if before else []
+        if by:
+            past = await _parts(session, brand_id, earlier, by, tracked)
+            pairs += [(part, past[key]) for key, part in groups.items() if key in past]
+        _compare(pairs)
+    return Insights(
+        whole=whole,
+        answers_before=answers_before,
+        series=[series[key] for key in sorted(series)],
+        groups=sorted(groups.values(), key=lambda part: (-part.answers, part.key)),
+        labels=await _labels(session, brand_id) if by == "question" else {},
     )
-    rows = (await session.scalars(query.order_by(CollectorResult.id.desc()).limit(limit + 1))).all()
-    page, last = paging.cut(rows, limit)
-    return await _facts(session, page), last.id if last else None
 
 
-async def _facts(session: AsyncSession, page: Sequence[CollectorResult]) -> list[AnswerFacts]:
-    keys = [answer.id for answer in page]
-    order: dict[Any, tuple[Any, ...]] = {
-        ExtractedPosition: (ExtractedPosition.is_brand.desc(), ExtractedPosition.name),
-        ExtractedSentiment: (ExtractedSentiment.name,),
-        Citation: (Citation.ordinal,),
-    }
-    found: dict[Any, dict[UUID, list[Any]]] = {}
-    for table, columns in order.items():
-        query: Any = select(table).where(table.collector_result_id.in_(keys)).order_by(*columns)
-        found[table] = {key: [] for key in keys}
-        for row in await session.scalars(query):
-            found[table][row.collector_result_id].append(row)
+async def opportunities(session: AsyncSession, brand_id: UUID, window: Window, limit: int) -> list[Opportunity]:
+    """Questions whose answers name competitors and not the brand, those with the most such answers first."""
+    tracked = await _tracked(session, brand_id)
+    (brand,) = (name for name, is_brand in tracked.items() if is_brand)
+    by_query: dict[UUID, dict[str, Any]] = defaultdict(dict)
+    for row in await insight_sums.names(session, brand_id, window):
+        if row.name in tracked:
+            by_query[row.query_id][row.name] = row
+    missing = [(key, rows) for key, rows in by_query.items() if brand in rows and rows[brand].missed]
+    missing.sort(key=lambda found: (-found[1][brand].missed, found[0]))
+    questions, topics = await _labels(session, brand_id), await _topics(session, brand_id)
     return [
-        AnswerFacts(
-            answer=answer,
-            places=found[ExtractedPosition][answer.id],
-            feelings={feeling.name: feeling for feeling in found[ExtractedSentiment][answer.id]},
-            citations=found[Citation][answer.id],
+        Opportunity(
+            query_id=key,
+            question=questions.get(str(key), ""),
+            topic=topics.get(str(key), ""),
+            answers=rows[brand].answers,
+            missed=rows[brand].missed,
+            brand_named=rows[brand].named,
+            rivals=sorted(
+                ((name, row.named) for name, row in rows.items() if name != brand and row.named),
+                key=lambda rival: (-rival[1], rival[0]),
+            ),
+            sources=await insight_sums.sources(session, brand_id, window, 10, [key]),
         )
-        for answer in page
+        for key, rows in missing[:limit]
     ]
 
 
-async def calls(
-    session: AsyncSession, run_id: UUID, limit: int, after: UUID | None
-) -> tuple[Sequence[QueryExecution], QueryExecution | None]:
-    """A page of a run's calls, in the order they were begun. Raises NotFound."""
-    run = await session.get(JobRun, run_id)
-    if run is None or not caller().may_see(run.customer_id):
-        raise NotFound("run", run_id)
-    query = select(QueryExecution).where(QueryExecution.job_run_id == run_id)
-    if after:
-        query = query.where(QueryExecution.id > after)
-    rows = (await session.scalars(query.order_by(QueryExecution.id).limit(limit + 1))).all()
-    return paging.cut(rows, limit)
+async def sources(session: AsyncSession, brand_id: UUID, window: Window, limit: int) -> tuple[int, list[Any]]:
+    """How many answers there are, and the domains that most of them cite. Raises NotFound."""
+    tracked = await _tracked(session, brand_id)
+    whole = (await _parts(session, brand_id, window, None, tracked)).get("")
+    return whole.answers if whole else 0, list(await insight_sums.sources(session, brand_id, window, limit))
+
+
+async def suggestions(session: AsyncSession, brand_id: UUID) -> Sequence[Any]:
+    """Untracked names that often lead lists. Raises NotFound."""
+    await brands.get_brand(session, brand_id)
+    facts = {"brand_id": brand_id, "least": MIN_SUGGESTED, "most": MAX_SUGGESTED}
+    return (await session.execute(SUGGESTED, facts)).all()
+
+
+async def _tracked(session: AsyncSession, brand_id: UUID) -> dict[str, bool]:
+    """The names of today, the brand first, and whether each is the brand. Raises NotFound."""
+    brand = await brands.get_brand(session, brand_id)
+    rivals = select(Competitor.name).where(Competitor.brand_id == brand_id).order_by(Competitor.name)
+    return {brand.name: True} | dict.fromkeys(await session.scalars(rivals), False)
+
+
+async def _parts(
+    session: AsyncSession, brand_id: UUID, window: Window, by: str | None, tracked: Mapping[str, bool]
+) -> dict[str, Part]:
+    rows: dict[str, list[Any]] = defaultdict(list)
+    cited: dict[str, list[Any]] = defaultdict(list)
+    for row in await insight_sums.names(session, brand_id, window, by):
+        rows[row.key].append(row)
+    for row in await insight_sums.citations(session, brand_id, window, by):
+        cited[row.key].append(row)
+    return {key: _part(key, found, cited[key], tracked) for key, found in rows.items()}
+
+
+def _part(key: str, rows: Sequence[Any], cited: Sequence[Any], tracked: Mapping[str, bool]) -> Part:
+    """Turns sums by question and name into numbers."""
+    questions = list(dict.fromkeys(row.query_id for row in rows))
+    found = {(row.query_id, row.name): row for row in rows}
+    pages: dict[tuple[UUID, str | None], int] = {(row.query_id, row.name): int(row.citations) for row in cited}
+    answers_of: dict[UUID, int] = defaultdict(int)
+    for row in rows:
+        answers_of[row.query_id] = max(answers_of[row.query_id], int(row.answers))
+    answers = sum(answers_of.values())
+
+    def column(name: str, what: str) -> list[float]:
+        return [float(getattr(found.get((query, name)), what, 0)) for query in questions]
+
+    all_mentions = [sum(parts) for parts in zip(*(column(name, "mentions") for name in tracked), strict=True)]
+    all_pages = _by_question(pages, questions)
+    numbers = []
+    for name, is_brand in tracked.items():
+        named, mentions = int(sum(column(name, "named"))), column(name, "mentions")
+        firsts = int(sum(column(name, "firsts")))
+        own_pages = [float(pages.get((query, name), 0)) for query in questions]
+        estimates = {
+            "visibility": share(named, answers),
+            "share_of_voice": ratio(mentions, all_mentions, answers),
+            "mean_position": ratio(column(name, "position_sum"), column(name, "placed")),
+            "first_places": share(firsts, answers),
+            "mean_sentiment": ratio(column(name, "tone_sum"), column(name, "toned")),
+            "citation_share": ratio(own_pages, all_pages, answers),
+        }
+        numbers.append(Numbers(name, is_brand, named, int(sum(mentions)), int(sum(own_pages)), firsts, estimates))
+    numbers.sort(key=lambda one: (not one.is_brand, -one.answers_named, one.name))
+    return Part(key, answers, numbers)
+
+
+def _by_question(pages: Mapping[tuple[UUID, str | None], int], questions: Sequence[UUID]) -> list[float]:
+    total: dict[UUID, float] = defaultdict(float)
+    for (query, _), count in pages.items():
+        total[query] += count
+    return [total[query] for query in questions]
+
+
+def _compare(pairs: Sequence[tuple[Part, Part]]) -> None:
+    """Notes each number's change, and which of all are more than chance."""
+    found: list[tuple[Numbers, str, float, float | None]] = []
+    for part, past in pairs:
+        earlier = {numbers.name: numbers for numbers in past.names}
+        for numbers in part.names:
+            before = earlier[numbers.name]
+            for metric, now in numbers.estimates.items():
+                then = before.estimates[metric]
+                if now.value is not None and then.value is not None:
+                    found.append((numbers, metric, then.value, _p_value(metric, part, past, numbers, before)))
+    flags = discoveries([p for *_, p in found])
+    for (numbers, metric, previous, p_value), is_significant in zip(found, flags, strict=True):
+        numbers.changes[metric] = Change(previous, p_value, is_significant)
+
+
+def _p_value(metric: str, part: Part, past: Part, now: Numbers, before: Numbers) -> float | None:
+    counted = {"visibility": "answers_named", "first_places": "firsts"}.get(metric)
+    if counted:
+        return p_of_shares((getattr(now, counted), part.answers), (getattr(before, counted), past.answers))
+    return p_of_ratios(now.estimates[metric], before.estimates[metric])
+
+
+async def _labels(session: AsyncSession, brand_id: UUID) -> dict[str, str]:
+    query = select(GeneratedQuery.id, GeneratedQuery.text).where(GeneratedQuery.brand_id == brand_id)
+    return {str(row.id): row.text for row in await session.execute(query)}
+
+
+async def _topics(session: AsyncSession, brand_id: UUID) -> dict[str, str]:
+    found = await session.execute(
+        text("""
+            SELECT query.id, topic.name
+            FROM generated_queries AS query JOIN topics AS topic ON topic.id = query.topic_id
+            WHERE query.brand_id = :brand_id
+        """),
+        {"brand_id": brand_id},
+    )
+    return {str(row.id): row.name for row in found}

@@ -6,8 +6,8 @@ from answerbeat.rpc.convert import to_timestamp
 from answerbeat.schema import Brand, Competitor, Customer, ExtractedSentiment, GeneratedQuery, QueryExecution, Topic
 from answerbeat.v1 import brand_pb2, insight_pb2
 from worker_svc.engines import Engine
+from worker_svc.evidence import AnswerFacts
 from worker_svc.health import Health
-from worker_svc.insights import AnswerFacts, Total, wilson
 
 
 def customer_message(customer: Customer) -> brand_pb2.Customer:
@@ -53,22 +53,6 @@ def query_message(query: GeneratedQuery) -> brand_pb2.Query:
     """A question."""
     return brand_pb2.Query(
         id=str(query.id), text=query.text, is_active=query.is_active, locale=query.locale, country=query.country
-    )
-
-
-def insight_message(total: Total, all_mentions: int) -> insight_pb2.NameInsight:
-    """The numbers of one tracked name."""
-    value, low, high = wilson(total.answers_named, total.answers)
-    return insight_pb2.NameInsight(
-        name=total.name,
-        is_brand=total.is_brand,
-        visibility=insight_pb2.Share(value=value, low=low, high=high),
-        answers_named=total.answers_named,
-        mentions=total.mentions,
-        share_of_voice=total.mentions / all_mentions if all_mentions else 0.0,
-        mean_position=total.mean_position,
-        mean_sentiment=total.mean_sentiment,
-        citations=total.citations,
     )
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 from pydantic import AwareDatetime
 
-from admin_gateway.models import Answer, Brand, BrandCreate, Insights, Page, TopicsQueries
+from admin_gateway.models import Answer, Brand, BrandCreate, Page, TopicsQueries
 from admin_gateway.routes.paging import Paging, page
 from admin_gateway.services import CallerOf
 from admin_gateway.translate import to_json, to_message
@@ -49,21 +49,6 @@ async def topics_queries(brand_id: UUID, caller: CallerOf) -> TopicsQueries:
     return TopicsQueries.model_validate(to_json(answer))
 
 
-@router.get("/{brand_id}/insights")
-async def insights(
-    brand_id: UUID,
-    caller: CallerOf,
-    start: Start = None,
-    end: End = None,
-    collector: str | None = None,
-    topic: str | None = None,
-) -> Insights:
-    """Gives the brand's numbers beside its competitors'."""
-    wanted = {"brand_id": brand_id, "from": start, "to": end, "collector": collector, "topic": topic}
-    request = to_message(insight_pb2.GetInsightsRequest, wanted)
-    return Insights.model_validate(to_json(await caller.call(caller.services.insights.GetInsights, request)))
-
-
 @router.get("/{brand_id}/answers")
 async def answers(
     brand_id: UUID,
@@ -74,9 +59,13 @@ async def answers(
     end: End = None,
     collector: str | None = None,
     topic: str | None = None,
+    query_id: UUID | None = None,
+    name: str | None = None,
+    domain: str | None = None,
 ) -> Page[Answer]:
     """Lists the answers behind the numbers, newest first, with what was read off each."""
     filters = {"run_id": run_id, "from": start, "to": end, "collector": collector, "topic": topic}
+    filters |= {"query_id": query_id, "name": name, "domain": domain}
     wanted = {"brand_id": brand_id, **filters}
     request = to_message(insight_pb2.ListAnswersRequest, wanted | paging)
     answer = page(to_json(await caller.call(caller.services.insights.ListAnswers, request)), "answers")

@@ -72,11 +72,11 @@ function brandCard(brand, insights, isDemo) {
   for (const name of insights.names) {
     table.append(row([
       name.name,
-      percent(name.visibility.value),
+      percent(name.visibility.value ?? 0),
       bar(name.visibility),
-      percent(name.share_of_voice),
-      name.mean_position?.toFixed(1) ?? "–",
-      name.mean_sentiment?.toFixed(2) ?? "–",
+      percent(name.share_of_voice.value ?? 0),
+      name.mean_position.value?.toFixed(1) ?? "–",
+      name.mean_sentiment.value?.toFixed(2) ?? "–",
       name.citations,
     ], "td", name.is_brand ? "ours" : ""));
   }

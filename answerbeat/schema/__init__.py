@@ -3,13 +3,16 @@
 from answerbeat.schema.accounts import ApiToken, Customer, IdempotencyKey
 from answerbeat.schema.answers import (
     Citation,
+    CitationRollup,
     CollectorResult,
     EngineBatch,
     EnginePause,
     ExtractedPosition,
     ExtractedSentiment,
+    NameRollup,
     QueryExecution,
     Spending,
+    UntrackedName,
 )
 from answerbeat.schema.base import Base
 from answerbeat.schema.brands import Brand, Competitor, GeneratedQuery, Topic
@@ -20,6 +23,7 @@ __all__ = [
     "Base",
     "Brand",
     "Citation",
+    "CitationRollup",
     "CollectorResult",
     "Competitor",
     "Customer",
@@ -31,9 +35,11 @@ __all__ = [
     "IdempotencyKey",
     "JobRun",
     "Limit",
+    "NameRollup",
     "QueryExecution",
     "ScheduleEvent",
     "ScheduledJob",
     "Spending",
     "Topic",
+    "UntrackedName",
 ]

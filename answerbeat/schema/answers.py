@@ -81,8 +81,9 @@ class CollectorResult(Base):
     latency_ms: Mapped[int]
     raw_response: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
-    positions_version: Mapped[int | None]
-    sentiments_version: Mapped[int | None]
+    positions_rules: Mapped[str | None]
+    sentiments_rules: Mapped[str | None]
+    is_rollup_due: Mapped[bool] = mapped_column(default=False)
 
 
 class Spending(Base):
@@ -139,6 +140,57 @@ class ExtractedSentiment(Base):
     score: Mapped[float] = mapped_column(Double)
     sentences: Mapped[list[str]]
     version: Mapped[int]
+
+
+class UntrackedName(Base):
+    """Who leads an item of an answer's list and is not tracked: a possible competitor."""
+
+    __tablename__ = "untracked_names"
+
+    collector_result_id: Mapped[UUID] = mapped_column(ForeignKey("collector_results.id"), primary_key=True)
+    brand_id: Mapped[UUID]
+    name: Mapped[str] = mapped_column(primary_key=True)
+    position: Mapped[int]
+
+
+class NameRollup(Base):
+    """Sums over the answers of a day, month or year of UTC to one question by one engine, for one tracked name."""
+
+    __tablename__ = "name_rollups"
+
+    brand_id: Mapped[UUID] = mapped_column(primary_key=True)
+    grain: Mapped[str] = mapped_column(primary_key=True)
+    starts_on: Mapped[date] = mapped_column(primary_key=True)
+    query_id: Mapped[UUID] = mapped_column(primary_key=True)
+    collector: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    topic: Mapped[str]
+    answers: Mapped[int]
+    named: Mapped[int]
+    mentions: Mapped[int]
+    placed: Mapped[int]
+    position_sum: Mapped[int]
+    firsts: Mapped[int]
+    toned: Mapped[int]
+    tone_sum: Mapped[float] = mapped_column(Double)
+    missed: Mapped[int]
+
+
+class CitationRollup(Base):
+    """The same for one domain that was cited."""
+
+    __tablename__ = "citation_rollups"
+
+    brand_id: Mapped[UUID] = mapped_column(primary_key=True)
+    grain: Mapped[str] = mapped_column(primary_key=True)
+    starts_on: Mapped[date] = mapped_column(primary_key=True)
+    query_id: Mapped[UUID] = mapped_column(primary_key=True)
+    collector: Mapped[str] = mapped_column(primary_key=True)
+    domain: Mapped[str] = mapped_column(primary_key=True)
+    topic: Mapped[str]
+    owner: Mapped[str | None]
+    answers: Mapped[int]
+    citations: Mapped[int]
 
 
 class Citation(Base):

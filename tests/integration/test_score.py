@@ -9,10 +9,19 @@ from sqlalchemy import select
 
 from answerbeat.database import Database
 from answerbeat.ids import new_id
-from answerbeat.schema import Brand, Citation, CollectorResult, ExtractedPosition, ExtractedSentiment
+from answerbeat.schema import (
+    Brand,
+    Citation,
+    CitationRollup,
+    CollectorResult,
+    Competitor,
+    ExtractedPosition,
+    ExtractedSentiment,
+    NameRollup,
+    UntrackedName,
+)
 from tests.integration.rows import brand_of
 from tests.integration.test_collect import leased
-from worker_svc.insights import Window, totals, wilson
 from worker_svc.run import LeaseLost, Run
 from worker_svc.steps import score as score_step
 from worker_svc.steps.score import score
@@ -141,32 +150,61 @@ async def test_a_zombie_scores_nothing(database: Database) -> None:
     assert await rows(database, ExtractedPosition, ExtractedPosition.name) == []
 
 
-async def test_the_numbers_follow_from_the_answers(database: Database) -> None:
+async def test_a_new_alias_is_found_in_old_answers_without_asking(database: Database) -> None:
     brand = await brand_of(database)
     run = await leased(database, brand)
-    await answers_of(database, brand, run, 4)
+    await answers_of(database, brand, run, 30)
     await score(run, database)
     async with database.transaction() as session:
-        from answerbeat.rpc.caller import Caller, set_caller
-
-        set_caller(Caller("test", 3))
-        ours, theirs = await totals(session, brand.id, Window())
-        (nothing, _) = await totals(session, brand.id, Window(collector="perplexity"))
-    assert (ours.name, ours.answers, ours.answers_named, ours.mentions, ours.mean_position, ours.citations) == (
-        "Ledgerly",
-        4,
-        4,
-        4,
-        2,
-        4,
-    )
-    assert (ours.mean_sentiment or 0) > 0 > (theirs.mean_sentiment or 0)
-    assert (nothing.answers, nothing.mean_position) == (0, None)
+        session.add(
+            Competitor(
+                brand_id=brand.id, customer_id=brand.customer_id, name="Tally", aliases=["Tallymint"], domains=[]
+            )
+        )
+    await score(run, database)
+    assert run.metrics["scoring"]["positions_processed"] == 30
+    assert run.metrics["scoring"]["sentiments_processed"] == 30
+    places = await rows(database, ExtractedPosition, ExtractedPosition.name)
+    assert [(p.mentions, p.position) for p in places if p.name == "Tally"] == [(1, 3)] * 30
+    assert await rows(database, UntrackedName, UntrackedName.name) == []
+    await score(run, database)
+    assert run.metrics["scoring"]["positions_processed"] == 0
 
 
-def test_wilsons_interval() -> None:
-    # Newcombe, Statistics in Medicine 17 (1998), table I, method 3.
-    assert wilson(81, 263) == pytest.approx((0.3080, 0.2553, 0.3662), abs=5e-5)
-    assert wilson(15, 148) == pytest.approx((0.1014, 0.0624, 0.1605), abs=5e-5)
-    assert wilson(0, 20) == pytest.approx((0.0, 0.0, 0.1611), abs=5e-5)
-    assert wilson(0, 0) == (0.0, 0.0, 1.0)
+async def test_answers_that_were_never_read_come_before_those_to_read_again(database: Database) -> None:
+    brand = await brand_of(database)
+    run = await leased(database, brand, positionLimit=2)
+    await answers_of(database, brand, run, 2)
+    await score(run, database)
+    async with database.transaction() as session:
+        session.add(
+            Competitor(brand_id=brand.id, customer_id=brand.customer_id, name="Tallymint", aliases=[], domains=[])
+        )
+    await answers_of(database, brand, run, 2)
+    await score(run, database)
+    read = [a.positions_rules for a in await rows(database, CollectorResult, CollectorResult.id)]
+    assert read[0] == read[1] != read[2] == read[3]
+
+
+async def test_reading_again_by_a_new_version_changes_what_was_read_and_nothing_else(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    brand = await brand_of(database)
+    run = await leased(database, brand)
+    await answers_of(database, brand, run, 3)
+    await score(run, database)
+    facts = [await facts_of(database, table) for table in FACTS]
+    for kind in ("PLACES", "TONE"):
+        monkeypatch.setattr(score_step, kind, replace(getattr(score_step, kind), version=99))
+    await score(run, database)
+    assert run.metrics["scoring"]["positions_processed"] == 3
+    assert [await facts_of(database, table) for table in FACTS] == facts
+
+
+FACTS = (ExtractedPosition, ExtractedSentiment, Citation, UntrackedName, NameRollup, CitationRollup)
+
+
+async def facts_of(database: Database, table: Any) -> list[dict[str, Any]]:
+    columns = [column.name for column in table.__table__.columns]
+    keys = list(table.__table__.primary_key.columns)
+    return [{name: getattr(row, name) for name in columns} for row in await rows(database, table, *keys)]

@@ -4,14 +4,13 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from worker_svc.scoring import citations
+from worker_svc.scoring import citations, sentiment
 from worker_svc.scoring.document import Link, parse
 from worker_svc.scoring.mentions import Matcher, Name
 from worker_svc.scoring.reading import Reading
-from worker_svc.scoring.sentiment import clause_around
 
 SHARED = Path(__file__).parents[3] / "shared/data"
 EXAMPLES = [json.loads(line) for line in (SHARED / "positions/examples.jsonl").read_text().splitlines()]
@@ -190,18 +189,50 @@ def test_a_citation_is_listed_once_and_takes_the_title_that_is_known() -> None:
     assert [(c.url, c.title) for c in cited] == [("https://a.example/x", "X")]
 
 
-@pytest.mark.parametrize(
-    ("sentence", "target", "clause"),
-    [
-        ("Notion is great, but Coda is terrible.", "Coda", "Coda is terrible."),
-        ("Notion is great, but Coda is terrible.", "Notion", "Notion is great"),
-        ("HubSpot: best onboarding", "HubSpot", "HubSpot: best onboarding"),
-        ("While Coda is slow, Notion is fast", "Notion", "While Coda is slow, Notion is fast"),
-    ],
-)
-def test_the_clause_of_a_target(sentence: str, target: str, clause: str) -> None:
-    at = sentence.index(target)
-    assert clause_around(sentence, at, at + len(target)) == clause
+def test_one_sentence_may_praise_one_and_blame_another() -> None:
+    said = "Notion is great for small teams, but Coda is terrible and slow."
+    tone = {name: sentiment.judge(said, said.index(name), said.index(name) + 4) for name in ("Notion", "Coda")}
+    assert sentiment.tone_of([tone["Notion"]]).label == "positive"
+    assert sentiment.tone_of([tone["Coda"]]).label == "negative"
+
+
+def test_a_judgement_adds_up_and_does_not_depend_on_what_was_judged_before() -> None:
+    said = "Coda is a fine tool."
+    alone = sentiment.judge(said, 0, 4)
+    assert sum((alone.negative, alone.neutral, alone.positive)) == pytest.approx(1)
+    sentiment._judge.cache_clear()
+    sentiment.judge("Something much longer that was judged before, of whatever kind and length.", 0, 9)
+    assert sentiment.judge(said, 0, 4) == alone
+
+
+def test_a_target_far_into_a_long_sentence_is_still_seen() -> None:
+    said = "and so on, " * 2_000 + "while Coda is terrible, buggy and slow" + ", and so on" * 2_000
+    at = said.index("Coda")
+    assert sentiment.tone_of([sentiment.judge(said, at, at + 4)]).label == "negative"
+
+
+PROSE = st.text(alphabet="abcdefghij klmno,;'", max_size=60).map(lambda words: f"So {words} it is.")
+
+
+@given(st.permutations(TOOLS))
+@settings(max_examples=6, deadline=None)
+def test_the_order_of_competitors_does_not_matter_to_tone(order: list[Name]) -> None:
+    answer = "1. Coda is good\n2. Obsidian\n3. Notion, slow and buggy"
+    assert Reading(answer, order).feelings() == Reading(answer, TOOLS).feelings()
+
+
+@given(st.sampled_from(EXAMPLES), st.lists(PROSE, max_size=3), st.lists(PROSE, max_size=3))
+@settings(max_examples=60, deadline=None)
+def test_text_that_names_nobody_changes_no_position(example: dict, before: list[str], after: list[str]) -> None:
+    names = names_of(example)
+    longer = "\n\n".join([*before, example["answer"], *after])
+    assert Reading(longer, names).places() == Reading(example["answer"], names).places()
+
+
+def test_names_that_lead_lists_and_are_not_tracked_are_told_as_they_are_written() -> None:
+    read = Reading("1. **Roam Research** – graphs\n2. Notion\n3. ROAM RESEARCH again: no", TOOLS)
+    assert read.untracked()["Roam Research"] == 1
+    assert Reading("- Pros\n- Cons\n\nNotion is fine.", TOOLS).untracked() == {}
 
 
 def test_tone_goes_to_whom_it_concerns() -> None:

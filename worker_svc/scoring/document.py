@@ -273,4 +273,4 @@ def _label(lead: str, bold: str) -> str:
     """An item's subject: its bold start, else what stands before the first separator."""
     bold = NUMBER.sub("", bold, count=1) if bold else ""
     plain = bold or re.split(r"\s[-–—]\s|[:(–—,;]", lead, maxsplit=1)[0]
-    return re.sub(r"^\W+|\W+$", "", plain).casefold()
+    return re.sub(r"^\W+|\W+$", "", plain)

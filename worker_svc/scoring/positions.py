@@ -8,33 +8,44 @@ first mention counts. A list none of whose items is led by a tracked name ranks 
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from worker_svc.scoring.document import Document, Item
 from worker_svc.scoring.mentions import Matcher
 
 
-def rank(document: Document, matcher: Matcher, first_mentions: list[str]) -> dict[str, int]:
-    """The place of each tracked name that the answer names, from 1.
+@dataclass(frozen=True)
+class Ranking:
+    """Who stands where, from 1."""
+
+    places: dict[str, int]
+    """Of each tracked name that the answer names."""
+    untracked: dict[str, int]
+    """Of what leads other items of the same lists, as far as can be told without knowing names."""
+
+
+def rank(document: Document, matcher: Matcher, first_mentions: list[str]) -> Ranking:
+    """The places in an answer.
 
     `first_mentions` are the names in the order in which they are first mentioned.
     """
     places: dict[str, int] = {}
-    labels: set[str] = set()
+    labels: dict[str, tuple[str, int]] = {}
     count = 0
     for item in _ranked_items(document, matcher):
         leader = _leader(item, matcher)
-        if leader in places or (leader is None and item.label in labels):
+        if leader in places or (leader is None and item.label.casefold() in labels):
             continue
         count += 1
         if leader is None:
-            labels.add(item.label)
+            labels[item.label.casefold()] = item.label, count
         else:
             places[leader] = count
     for name in first_mentions:
         if name not in places:
             count += 1
             places[name] = count
-    return places
+    return Ranking(places, dict(labels.values()))
 
 
 def _ranked_items(document: Document, matcher: Matcher) -> list[Item]:

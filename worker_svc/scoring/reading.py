@@ -1,24 +1,26 @@
 """All that is read off one answer: the parts of this package put together."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from sentencex import get_sentence_boundaries
 
 from worker_svc.scoring import citations, positions, sentiment
 from worker_svc.scoring.document import Document, Item, Link, Passage, parse
 from worker_svc.scoring.mentions import Matcher, Mention, Name, matcher
-from worker_svc.scoring.sentiment import Tone
+from worker_svc.scoring.sentiment import Judgement, Tone
 
-VERSION = 1
+VERSION = 2
 """Goes up whenever positions, mentions or citations of the same answer would be read otherwise."""
-MAX_JUDGED = 20
-"""Mentions of a sentence whose clause is judged: a sentence with more says the same of all."""
+MAX_UNTRACKED = 80
+"""Characters of a name; what is longer is a sentence."""
 MAX_READ = 400_000
 """Characters of an answer that are read; no person reads further."""
-MAX_SENTENCES = 20
-"""Sentences kept to show a tone."""
+MAX_SENTENCES = 10
+"""Sentences about one name that are judged and kept: the first, which say most of it."""
 
 
 @dataclass(frozen=True)
@@ -51,43 +53,48 @@ class Reading:
 
     def places(self) -> dict[str, Place]:
         """Of each tracked name, whether the answer names it or not."""
-        counts = Counter(mention.name for _, found in self._mentions for mention in found)
-        ranks = positions.rank(self._document, self._matcher, list(counts))
-        return {name.name: Place(counts[name.name], ranks.get(name.name)) for name in self._names}
+        counts, places = self._counts, self._ranking.places
+        return {name.name: Place(counts[name.name], places.get(name.name)) for name in self._names}
+
+    def untracked(self) -> dict[str, int]:
+        """The positions of names that lead items of its lists and are not tracked."""
+        return {
+            label: place for label, place in self._ranking.untracked.items() if label and len(label) <= MAX_UNTRACKED
+        }
+
+    @cached_property
+    def _counts(self) -> Counter[str]:
+        return Counter(mention.name for _, found in self._mentions for mention in found)
+
+    @cached_property
+    def _ranking(self) -> positions.Ranking:
+        return positions.rank(self._document, self._matcher, list(self._counts))
 
     def feelings(self) -> dict[str, Feeling]:
         """Of each name that the answer names."""
-        scores: dict[str, list[float]] = {}
-        sentences: dict[str, list[str]] = {}
-        for name, sentence, score in self._about():
-            scores.setdefault(name, []).append(score)
-            if sentence not in sentences.setdefault(name, []):
-                sentences[name].append(sentence)
-        return {name: Feeling(sentiment.average(scores[name]), sentences[name][:MAX_SENTENCES]) for name in scores}
+        judged: dict[str, dict[str, Judgement]] = {}
+        # A heading or an item that is nothing but the name says nothing of it, unless it is all there is.
+        for about in sorted(self._about(), key=lambda about: about.is_bare):
+            found = judged.setdefault(about.name, {})
+            if about.sentence not in found and len(found) < MAX_SENTENCES and not (about.is_bare and found):
+                found[about.sentence] = about.judge()
+        return {name: Feeling(sentiment.tone_of(list(found.values())), list(found)) for name, found in judged.items()}
 
     def citations(self) -> list[citations.Cited]:
         """The pages it cites."""
         return citations.cite(self._engine_citations, self._document.links, self._names)
 
-    def _about(self) -> Iterator[tuple[str, str, float]]:
-        """Each sentence that concerns a name, with its tone towards it."""
+    def _about(self) -> Iterator["_About"]:
+        """Each sentence that concerns a name, once for each name in it."""
         for passage, found in self._mentions:
             if not found and (subject := self._subject(passage.within)):
                 # What stands under "1. Notion" and names nobody speaks of Notion.
-                yield subject, passage.text, sentiment.tone(passage.text)
+                yield _About(subject, passage.text)
             for sentence in get_sentence_boundaries("en", passage.text) if found else ():
                 start, end = sentence["start_index"], sentence["end_index"]
-                inside = [mention for mention in found if start <= mention.start < end]
-                yield from self._in_sentence(sentence["text"], inside, start)
-
-    def _in_sentence(self, sentence: str, found: list[Mention], start: int) -> Iterator[tuple[str, str, float]]:
-        told: set[tuple[str, str]] = set()
-        for mention in found[:MAX_JUDGED]:
-            begin, end = mention.start - start, mention.end - start
-            clause = sentiment.clause_around(sentence, begin, end)
-            if (mention.name, clause) not in told:
-                told.add((mention.name, clause))
-                yield mention.name, sentence.strip(), sentiment.tone(clause)
+                first = {m.name: m for m in reversed(found) if start <= m.start < end}
+                for mention in sorted(first.values(), key=lambda m: m.start):
+                    yield _About(mention.name, sentence["text"], (mention.start - start, mention.end - start))
 
     def _subject(self, item: Item | None) -> str | None:
         """Whom the nearest item around a passage is led by."""
@@ -96,3 +103,30 @@ class Reading:
                 return leader
             item = item.within
         return None
+
+
+@dataclass(frozen=True)
+class _About:
+    """A sentence, whom it concerns, and where it names them, if it does."""
+
+    name: str
+    text: str
+    place: tuple[int, int] | None = None
+
+    @property
+    def sentence(self) -> str:
+        return self.text.strip()
+
+    @property
+    def is_bare(self) -> bool:
+        if self.place is None:
+            return False
+        start, end = self.place
+        return not re.search(r"\w", self.text[:start] + self.text[end:])
+
+    def judge(self) -> Judgement:
+        if self.is_bare:
+            return sentiment.NOTHING_SAID
+        if self.place is None:
+            return sentiment.judge_said_of(self.name, self.text)
+        return sentiment.judge(self.text, *self.place)

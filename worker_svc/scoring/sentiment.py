@@ -1,72 +1,96 @@
 """In what tone a sentence speaks of a target.
 
-VADER (Hutto and Gilbert, ICWSM 2014) on the clause that holds the target: sentences often praise
-one and blame another, and the clause tells which.
+A small encoder tells it, offline and on one core: see tone/CARD.md for what it was taught and how well it does. The
+sentence is its first segment, with the target in brackets, and the target the second.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from importlib.resources import files
 
-from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
+import numpy
+import onnxruntime
+from tokenizers import Tokenizer
 
-VERSION = 1
+VERSION = 2
 """Goes up whenever the same answer would be scored otherwise."""
-THRESHOLD = 0.05
-"""VADER's own: scores from here on are positive, from minus here on negative."""
-CLAUSE_BREAK = re.compile(
-    r"[;:()]|\s[-–—]\s|,?\s\b(?:but|while|whereas|although|though|however|yet|unlike|despite)\b|,\s(?=and\b|so\b|which\b)",
-    re.IGNORECASE,
-)
-MAX_CLAUSE = 1_000
-"""Characters of a clause that are read: VADER's time grows faster than the text."""
+LABELS = ("negative", "neutral", "positive")
+"""In the order of the model's outputs."""
+MAX_AROUND = 300
+"""Characters of a sentence that are read to either side of the target; the model sees 128 tokens."""
+MAX_TARGET = 100
+SAID_OF = " – "
+LABEL_END = re.compile(r"\s*\W{0,2}:\W{0,2}\s+")
+CACHED = 10_000
+"""Judgements that are kept: engines repeat sentences."""
 
 
 @dataclass(frozen=True)
 class Tone:
-    """A label, and a score in [-1, 1]."""
+    """A label, and a score in [-1, 1]: how much likelier positive is than negative."""
 
     label: str
     score: float
 
 
-def tone_of(sentence: str, start: int, end: int) -> float:
-    """The tone towards the target at [start, end) of a sentence, in [-1, 1]."""
-    return tone(clause_around(sentence, start, end))
+@dataclass(frozen=True)
+class Judgement:
+    """How likely each label is; together 1."""
+
+    negative: float
+    neutral: float
+    positive: float
 
 
-def tone(text: str) -> float:
-    """The tone of a text as a whole, in [-1, 1]."""
-    return float(_analyzer().polarity_scores(text[:MAX_CLAUSE])["compound"])
+NOTHING_SAID = Judgement(0.0, 1.0, 0.0)
 
 
-def label_of(score: float) -> str:
-    """positive, neutral or negative."""
-    if score >= THRESHOLD:
-        return "positive"
-    return "negative" if score <= -THRESHOLD else "neutral"
+def judge(sentence: str, start: int, end: int) -> Judgement:
+    """The tone towards the target at [start, end) of a sentence, whatever else is judged."""
+    before, target, after = sentence[:start], sentence[start:end][:MAX_TARGET], sentence[end:]
+    if LABEL_END.match(after) and not re.search(r"\w", before):
+        # "Coda: slow" is what is said of Coda; to the news, it would be what Coda says.
+        after = LABEL_END.sub(SAID_OF, after, count=1)
+    return _judge(before[-MAX_AROUND:], target, after[:MAX_AROUND])
 
 
-def average(scores: list[float]) -> Tone:
-    """The tone of several sentences about one target."""
-    mean = sum(scores) / len(scores)
-    return Tone(label_of(mean), round(mean, 4))
+def judge_said_of(name: str, text: str) -> Judgement:
+    """The tone of a text that names nobody and stands where somebody is spoken of."""
+    return judge(f"{name}{SAID_OF}{text}", 0, len(name))
 
 
-def clause_around(sentence: str, start: int, end: int) -> str:
-    """The part of a sentence between the breaks next to a target."""
-    left, right = 0, len(sentence)
-    for match in CLAUSE_BREAK.finditer(sentence):
-        if match.end() <= start:
-            left = match.end()
-        elif match.start() >= end and (sentence[left:start] + sentence[end : match.start()]).strip(" *\"'"):
-            # A name that stands alone, as in "HubSpot: best onboarding", is spoken of in what follows.
-            right = match.start()
-            break
-    return sentence[left:right].strip()
+def tone_of(judgements: Sequence[Judgement]) -> Tone:
+    """What several sentences about one target say together: the mean of each label's likelihood."""
+    count = len(judgements)
+    means = [sum(getattr(judgement, label) for judgement in judgements) / count for label in LABELS]
+    return Tone(LABELS[means.index(max(means))], round(means[2] - means[0], 4))
+
+
+@lru_cache(CACHED)
+def _judge(before: str, target: str, after: str) -> Judgement:
+    # One at a time: the model's arithmetic is scaled to what it is given together, and a score must not depend on that.
+    tokenizer, session = _model()
+    encoded = tokenizer.encode(f"{before}[{target}]{after}", target)
+    feed = {
+        "input_ids": encoded.ids,
+        "attention_mask": encoded.attention_mask,
+        "token_type_ids": encoded.type_ids,
+    }
+    (logits,) = session.run(None, {name: numpy.array([row], dtype=numpy.int64) for name, row in feed.items()})
+    weights = numpy.exp(logits[0] - logits[0].max())
+    return Judgement(*(float(share) for share in weights / weights.sum()))
 
 
 @lru_cache
-def _analyzer() -> Any:
-    return SentimentIntensityAnalyzer()
+def _model() -> tuple[Tokenizer, onnxruntime.InferenceSession]:
+    folder = files("worker_svc.scoring") / "tone"
+    tokenizer = Tokenizer.from_str((folder / "tokenizer.json").read_text("utf-8"))
+    options = onnxruntime.SessionOptions()
+    # Answers are read side by side; threads within one would only wait for each other.
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    session = onnxruntime.InferenceSession(
+        (folder / "model.onnx").read_bytes(), options, providers=["CPUExecutionProvider"]
+    )
+    return tokenizer, session

@@ -1,21 +1,35 @@
-"""Reads the brand's answers that have not been read yet: positions and citations, and tone.
+"""Reads the brand's answers that have not been read by today's rules: positions and citations, and tone.
+
+The rules are the reader's version and the names that are looked for. Where either has changed, an answer is read again,
+after those that were never read; no engine is asked. Reading by the same rules twice changes nothing.
 
 Reading takes time, so it is done outside of any transaction: the run's row, which a heartbeat needs,
 is held only while what was read is written. An answer is written whole or not at all, and by one run only.
 """
 
 import asyncio
+import hashlib
+import json
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import Select, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Select, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from answerbeat.database import Database
-from answerbeat.schema import Brand, Citation, CollectorResult, Competitor, ExtractedPosition, ExtractedSentiment
+from answerbeat.schema import (
+    Brand,
+    Citation,
+    CollectorResult,
+    Competitor,
+    ExtractedPosition,
+    ExtractedSentiment,
+    UntrackedName,
+)
+from worker_svc import rollups
 from worker_svc.calls import storable
 from worker_svc.run import Run, hold
 from worker_svc.scoring import reading, sentiment
@@ -36,12 +50,21 @@ class Kind:
     """One of the two ways in which answers are read."""
 
     column: Any
-    """Where the version of the rules is written once an answer was read."""
+    """Where the rules are written by which an answer was read."""
     version: int
     read: Callable[[CollectorResult, Sequence[Name]], Any]
     """Text in, facts out; takes its time."""
     write: Callable[[AsyncSession, Run, Sequence[Name], CollectorResult, Any], Awaitable[dict[str, int]]]
     """Stores the facts, and counts them."""
+
+    def rules(self, names: Sequence[Name]) -> str:
+        """The version, and a digest of the names, in whichever order they are given."""
+        told = sorted((n.name, sorted(n.aliases), sorted(n.domains), n.is_brand) for n in names)
+        return f"{self.version}.{hashlib.sha256(json.dumps(told).encode()).hexdigest()[:16]}"
+
+    def is_stale(self, rules: str) -> ColumnElement[bool]:
+        """Whether an answer was read by no rules, or by others. Ranges, which an index finds."""
+        return or_(self.column.is_(None), self.column < rules, self.column > rules)
 
 
 async def score(run: Run, database: Database) -> None:
@@ -52,6 +75,7 @@ async def score(run: Run, database: Database) -> None:
         ("positions_processed", "sentiments_processed", "competitor_sentiments_processed", "citations_processed"), 0
     )
     run.metrics[NAME] = counts
+    await _roll_up(run, database)  # what a reader that died left behind
     for kind, limit in ((PLACES, run.options.positionLimit), (TONE, run.options.sentimentLimit)):
         await _read_all(run, database, names, kind, limit, counts)
 
@@ -66,38 +90,51 @@ async def tracked_names(session: AsyncSession, brand_id: UUID) -> list[Name]:
     ]
 
 
-def unread(run: Run, kind: Kind) -> Select[Any]:
-    """The brand's answers that were not read in this way yet, oldest first."""
-    query = select(CollectorResult).where(CollectorResult.brand_id == run.brand_id, kind.column.is_(None))
+def unread(run: Run, kind: Kind, rules: str) -> Select[Any]:
+    """The brand's answers that were not read by these rules: first those that never were, each oldest first."""
+    query = select(CollectorResult).where(CollectorResult.brand_id == run.brand_id, kind.is_stale(rules))
     if run.options.since:
         query = query.where(CollectorResult.created_at >= run.options.since)
-    return query.order_by(CollectorResult.id)
+    return query.order_by(kind.column.is_not(None), CollectorResult.id)
 
 
 async def _read_all(
     run: Run, database: Database, names: Sequence[Name], kind: Kind, limit: int | None, counts: dict[str, int]
 ) -> None:
-    query = unread(run, kind)
+    rules = kind.rules(names)
+    query = unread(run, kind, rules)
     async with database.transaction() as session:
         total = await session.scalar(select(func.count()).select_from(query.limit(limit).subquery())) or 0
     before = run.progress.get(NAME, {"done": 0, "total": 0})
-    done, last = 0, None
+    done = 0
     run.advance(NAME, before["done"], before["total"] + total)
     while done < total:
-        page = query if last is None else query.where(CollectorResult.id > last)
         async with database.transaction() as session:
-            answers = (await session.scalars(page.limit(min(total - done, BATCH)))).all()
+            answers = (await session.scalars(query.limit(min(total - done, BATCH)))).all()
         if not answers:
             break
         for answer in answers:
             run.stop_if_draining()
-            await _read_one(run, database, names, kind, answer, counts)
-            done, last = done + 1, answer.id
+            await _read_one(run, database, names, kind, answer, rules, counts)
+            done += 1
             run.advance(NAME, before["done"] + done, before["total"] + total)
+        await _roll_up(run, database)
+
+
+async def _roll_up(run: Run, database: Database) -> None:
+    async with database.transaction() as session:
+        await hold(session, run)
+        await rollups.bring_up_to_date(session, run.brand_id)
 
 
 async def _read_one(
-    run: Run, database: Database, names: Sequence[Name], kind: Kind, answer: CollectorResult, counts: dict[str, int]
+    run: Run,
+    database: Database,
+    names: Sequence[Name],
+    kind: Kind,
+    answer: CollectorResult,
+    rules: str,
+    counts: dict[str, int],
 ) -> None:
     """Reads one answer and writes what was read. One that can't be read is passed over for good, and told of."""
     try:
@@ -108,21 +145,30 @@ async def _read_one(
         facts = None
     async with database.transaction() as session:
         await hold(session, run)
-        mine = select(CollectorResult.id).where(CollectorResult.id == answer.id, kind.column.is_(None))
+        mine = select(CollectorResult.id).where(CollectorResult.id == answer.id, kind.is_stale(rules))
         if (await session.execute(mine.with_for_update())).first() is None:
             return  # another run of the brand has read it meanwhile
         if facts is not None:
             for name, count in (await kind.write(session, run, names, answer, facts)).items():
                 counts[name] += count
         marked = update(CollectorResult).where(CollectorResult.id == answer.id)
-        await session.execute(marked.values({kind.column: kind.version}))
+        await session.execute(marked.values({kind.column: rules, CollectorResult.is_rollup_due: True}))
 
 
-def read_places(answer: CollectorResult, names: Sequence[Name]) -> tuple[dict[str, Place], list[Cited]]:
+@dataclass(frozen=True)
+class Places:
+    """Who stands where in an answer, and the pages it cites."""
+
+    tracked: dict[str, Place]
+    untracked: dict[str, int]
+    cited: list[Cited]
+
+
+def read_places(answer: CollectorResult, names: Sequence[Name]) -> Places:
     """Positions and citations."""
     links = [Link(c["url"], c["title"]) for c in answer.engine_citations]
     read = Reading(answer.answer, names, links)
-    return read.places(), read.citations()
+    return Places(read.places(), read.untracked(), read.citations())
 
 
 async def write_places(
@@ -130,10 +176,10 @@ async def write_places(
     run: Run,
     names: Sequence[Name],
     answer: CollectorResult,
-    facts: tuple[dict[str, Place], list[Cited]],
+    facts: Places,
 ) -> dict[str, int]:
     """Stores the positions and citations of one answer."""
-    places, cited = facts
+    places = facts.tracked
     whose = {"collector_result_id": answer.id, "customer_id": run.customer_id, "brand_id": run.brand_id}
     positions = [
         {
@@ -155,10 +201,15 @@ async def write_places(
             "domain": storable(page.domain),
             "owner": page.owner,
         }
-        for i, page in enumerate(cited, start=1)
+        for i, page in enumerate(facts.cited, start=1)
     ]
     await _replace(session, ExtractedPosition, answer.id, positions)
     await _replace(session, Citation, answer.id, pages)
+    others = [
+        {"collector_result_id": answer.id, "brand_id": run.brand_id, "name": storable(label), "position": place}
+        for label, place in facts.untracked.items()
+    ]
+    await _replace(session, UntrackedName, answer.id, others)
     return {"positions_processed": 1, "citations_processed": len(pages)}
 
 
@@ -197,5 +248,5 @@ async def _replace(session: AsyncSession, table: Any, answer_id: UUID, rows: lis
         await session.execute(insert(table), rows)
 
 
-PLACES = Kind(CollectorResult.positions_version, reading.VERSION, read_places, write_places)
-TONE = Kind(CollectorResult.sentiments_version, sentiment.VERSION, read_tone, write_tone)
+PLACES = Kind(CollectorResult.positions_rules, reading.VERSION, read_places, write_places)
+TONE = Kind(CollectorResult.sentiments_rules, sentiment.VERSION, read_tone, write_tone)

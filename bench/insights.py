@@ -1,0 +1,134 @@
+"""Insights over 1,000,000 answers beside those over 100,000: how long they take, and the ratio.
+
+100 questions, 5 engines, 5 samples a day, for 400 days and for 40; 6 names, and 8 domains cited. The rollups are made
+up by day, as scoring would leave them; those of months and years are the product's own sums. What is timed is all that
+the service does between request and response, but for gRPC.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from answerbeat.database import Database
+from answerbeat.rpc.caller import Caller, set_caller
+from answerbeat.schema import Brand, Competitor, Customer
+from bench.postgres import fresh_database
+from worker_svc import insights
+from worker_svc.insight_messages import insights_message
+from worker_svc.insight_sums import Window
+from worker_svc.rollups import FINER_OF, STEPS, first_day
+
+QUESTIONS, ENGINES, SAMPLES, DOMAINS = 100, 5, 5, 8
+RIVALS = ("Countwise", "Tallymint", "Sumly", "Paperloop", "Billow")
+DAYS = {"100,000": 40, "1,000,000": 400}
+ROUNDS = 40
+LAST = datetime.now(UTC).date()
+
+CELLS = """
+    FROM generate_series(1, :questions) AS question (number),
+         generate_series(1, :engines) AS engine (number),
+         generate_series(CAST(:first AS date), CAST(:last AS date), interval '1 day') AS day (starts)
+"""
+FILL_NAMES = text(f"""
+    INSERT INTO name_rollups
+    SELECT :brand_id, 'day', CAST(day.starts AS date), CAST(md5('q' || question.number) AS uuid),
+           'engine' || engine.number, name.name, 'topic' || question.number % 10, :samples, facts.named,
+           2 * facts.named, facts.named, 2 * facts.named, facts.named / 2, facts.named, 0.3 * facts.named,
+           :samples - facts.named
+    {CELLS}, unnest(CAST(:names AS text[])) AS name (name),
+    LATERAL (SELECT CAST(floor(random() * (:samples + 1)) AS integer) AS named WHERE name.name <> '') AS facts
+""")
+FILL_CITATIONS = text(f"""
+    INSERT INTO citation_rollups
+    SELECT :brand_id, 'day', CAST(day.starts AS date), CAST(md5('q' || question.number) AS uuid),
+           'engine' || engine.number, 'domain' || (question.number + site.number) % 40 || '.example',
+           'topic' || question.number % 10, CASE site.number WHEN 1 THEN 'Ledgerly' END, 3, 4
+    {CELLS}, generate_series(1, :domains) AS site (number)
+""")
+
+
+async def fill(database: Database, name: str, days: int) -> UUID:
+    """A brand with rollups of so many days."""
+    first = LAST - timedelta(days=days - 1)
+    async with database.transaction() as session:
+        customer = Customer(name=name)
+        session.add(customer)
+        await session.flush()
+        brand = Brand(customer_id=customer.id, name="Ledgerly")
+        session.add(brand)
+        await session.flush()
+        whose = {"customer_id": customer.id, "brand_id": brand.id}
+        session.add_all(Competitor(**whose, name=rival, aliases=[], domains=[]) for rival in RIVALS)
+        await session.flush()
+        facts = {"brand_id": brand.id, "questions": QUESTIONS, "engines": ENGINES, "first": first, "last": LAST}
+        await session.execute(FILL_NAMES, facts | {"samples": SAMPLES, "names": ["Ledgerly", *RIVALS]})
+        await session.execute(FILL_CITATIONS, facts | {"domains": DOMAINS})
+        await _add_up(session, brand.id, days)
+        return brand.id
+
+
+async def _add_up(session: AsyncSession, brand_id: UUID, days: int) -> None:
+    pairs = "SELECT DISTINCT query_id, collector FROM name_rollups WHERE brand_id = :brand_id"
+    cells = [tuple(row) for row in await session.execute(text(pairs), {"brand_id": brand_id})]
+    for grain in ("month", "year"):
+        starts = sorted({first_day(grain, LAST - timedelta(days=i)) for i in range(days)})
+        whole = [(query, collector, start) for query, collector in cells for start in starts]
+        query_ids, collectors, begins = zip(*whole, strict=True)
+        facts = {"brand_id": brand_id, "grain": grain, "finer": FINER_OF[grain]}
+        facts |= {"query_ids": list(query_ids), "collectors": list(collectors), "starts": list(begins)}
+        for _, _, add_up in STEPS:
+            await session.execute(add_up, facts)
+
+
+async def measure(database: Database, brand_id: UUID, window: Window, **split: str | None) -> float:
+    """The 95th percentile in milliseconds."""
+
+    async def once() -> None:
+        async with database.transaction() as session:
+            insights_message(await insights.insights(session, brand_id, window, split.get("bucket"), split.get("by")))
+
+    return await _p95(once)
+
+
+async def _p95(work: Callable[[], Awaitable[None]]) -> float:
+    await work()
+    taken = []
+    for _ in range(ROUNDS):
+        started = time.perf_counter()
+        await work()
+        taken.append((time.perf_counter() - started) * 1000)
+    return sorted(taken)[int(0.95 * ROUNDS)]
+
+
+WINDOWS = {
+    "last 28 days against the 28 before": (Window(LAST - timedelta(days=27)), {}),
+    "the same, by engine": (Window(LAST - timedelta(days=27)), {"by": "collector"}),
+    "all": (Window(), {}),
+    "all, by engine": (Window(), {"by": "collector"}),
+    "all, by month": (Window(), {"bucket": "month"}),
+}
+
+
+async def run() -> None:
+    """Fills, and measures both sizes in turn."""
+    set_caller(Caller("bench", 3))
+    with fresh_database() as url:
+        async with Database(url, 4) as database:
+            brands = {size: await fill(database, size, days) for size, days in DAYS.items()}
+            async with database.engine.connect() as connection:
+                bare = await connection.execution_options(isolation_level="AUTOCOMMIT")
+                await bare.execute(text("VACUUM ANALYZE"))
+            for title, (window, split) in WINDOWS.items():
+                small, large = [await measure(database, brand, window, **split) for brand in brands.values()]
+                print(f"{title}: p95 {small:.0f} ms over 100,000 answers, {large:.0f} ms over 1,000,000:"
+                      f" {large / small:.2f} x (aims: 300 ms, 1.5 x)")  # fmt: skip
+
+
+def main() -> None:
+    """Runs it."""
+    asyncio.run(run())

@@ -1,0 +1,79 @@
+"""Insights as messages of the contract."""
+
+from typing import Any
+
+from answerbeat.v1 import insight_pb2
+from worker_svc.insights import Change, Insights, Numbers, Opportunity, Part
+from worker_svc.statistics import Estimate, share
+
+
+def insights_message(found: Insights) -> insight_pb2.GetInsightsResponse:
+    """The numbers of a window."""
+    return insight_pb2.GetInsightsResponse(
+        answers=found.whole.answers,
+        names=map(numbers_message, found.whole.names),
+        series=[group_message(part, part.key) for part in found.series],
+        groups=[group_message(part, found.labels.get(part.key, part.key)) for part in found.groups],
+        answers_before=found.answers_before,
+    )
+
+
+def group_message(part: Part, label: str) -> insight_pb2.InsightGroup:
+    """The numbers of a part of the answers."""
+    return insight_pb2.InsightGroup(
+        key=part.key, label=label, answers=part.answers, names=map(numbers_message, part.names)
+    )
+
+
+def numbers_message(numbers: Numbers) -> insight_pb2.NameInsight:
+    """The numbers of one name."""
+    estimates = {
+        metric: estimate_message(estimate, numbers.changes.get(metric))
+        for metric, estimate in numbers.estimates.items()
+    }
+    return insight_pb2.NameInsight(
+        name=numbers.name,
+        is_brand=numbers.is_brand,
+        answers_named=numbers.answers_named,
+        mentions=numbers.mentions,
+        citations=numbers.citations,
+        **estimates,
+    )
+
+
+def estimate_message(estimate: Estimate, change: Change | None = None) -> insight_pb2.Estimate:
+    """A number with its interval."""
+    return insight_pb2.Estimate(
+        value=estimate.value,
+        low=estimate.low,
+        high=estimate.high,
+        count=estimate.count,
+        change=None
+        if change is None
+        else insight_pb2.Change(previous=change.previous, p_value=change.p_value, is_significant=change.is_significant),
+    )
+
+
+def opportunity_message(found: Opportunity) -> insight_pb2.Opportunity:
+    """A question whose answers name competitors and not the brand."""
+    return insight_pb2.Opportunity(
+        query_id=str(found.query_id),
+        question=found.question,
+        topic=found.topic,
+        answers=found.answers,
+        missed=found.missed,
+        brand_named=found.brand_named,
+        rivals=[insight_pb2.Rival(name=name, answers_named=named) for name, named in found.rivals],
+        sources=[source_message(row) for row in found.sources],
+    )
+
+
+def source_message(row: Any, answers: int | None = None) -> insight_pb2.Source:
+    """A domain that is cited, with its share of all answers where their number is known."""
+    return insight_pb2.Source(
+        domain=row.domain,
+        owner=row.owner,
+        answers=row.answers,
+        citations=row.citations,
+        share=None if answers is None else estimate_message(share(row.answers, answers)),
+    )
