@@ -23,6 +23,7 @@ from answerbeat.schema import (
 from tests.integration.rows import brand_of
 from tests.integration.test_collect import leased
 from worker_svc.run import LeaseLost, Run
+from worker_svc.scoring import reading
 from worker_svc.steps import score as score_step
 from worker_svc.steps.score import score
 
@@ -128,7 +129,7 @@ async def test_hostile_answers_are_read_in_bounded_time(database: Database) -> N
     assert run.metrics["scoring"]["positions_processed"] == 3
     assert run.complaints == []
     places = await rows(database, ExtractedPosition, ExtractedPosition.name)
-    assert sorted(p.mentions for p in places if p.is_brand) == [1, 1, 20_000]
+    assert sorted(p.mentions for p in places if p.is_brand) == [1, 1, reading.MAX_READ // len("Ledgerly is good ")]
 
 
 async def test_limits_count_answers(database: Database) -> None:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.unit.hostile_answers import ANSWERS, NAMES
 from worker_svc.scoring import citations, sentiment
 from worker_svc.scoring.document import Link, parse
 from worker_svc.scoring.mentions import Matcher, Name
@@ -242,3 +243,17 @@ def test_tone_goes_to_whom_it_concerns() -> None:
     assert feelings["Coda"].tone.label == "negative"
     assert feelings["Obsidian"].tone.label == "neutral"
     assert "Excellent and lovely" in feelings["Notion"].sentences
+
+
+@pytest.mark.parametrize("title", ANSWERS)
+def test_hostile_answers_are_read(title: str) -> None:
+    read = Reading(ANSWERS[title], NAMES)
+    places = read.places()
+    assert set(places) == {name.name for name in NAMES}
+    assert all((place.position is None) == (place.mentions == 0) for place in places.values())
+    assert all(page.url.startswith("http") for page in read.citations())
+
+
+def test_links_that_are_no_pages_or_carry_secrets() -> None:
+    read = Reading("[x](javascript:alert(1)) [y](data:text/html,x) [z](https://user:secret@evil.example/p)", TOOLS)
+    assert [page.url for page in read.citations()] == ["https://evil.example/p"]

@@ -23,6 +23,8 @@ NUMBER = re.compile(r"\W*(?:No\.?\s*|#)?(\d{1,3})(?:[.):]|\s*[-–—])?\s+(?=\S
 """An item's own number, as in "1. Notion", "#2 Coda" or "**3) Jira**"."""
 BOX = re.compile(r"\s*\[[ xX]\]\s+")
 """The box of a task list."""
+RUN = re.compile(r"([*_~`\[\](){}<>!|])\1{20,}")
+"""Marks that nobody writes so many of in a row, and whose time grows faster than their number."""
 RANK = re.compile(r"\W*\d{1,3}\W*")
 """A table cell that holds nothing but a rank."""
 
@@ -71,7 +73,7 @@ class Document:
 
 def parse(markdown: str) -> Document:
     """Reads Markdown as it would be shown. What is nested deeper than anybody writes is read as plain text."""
-    seen = unicodedata.normalize("NFC", INVISIBLE.sub("", markdown))
+    seen = unicodedata.normalize("NFC", RUN.sub(lambda run: run[1] * 20, INVISIBLE.sub("", markdown)))
     try:
         return _Reader().read(seen)
     except RecursionError:

@@ -17,8 +17,8 @@ VERSION = 2
 """Goes up whenever positions, mentions or citations of the same answer would be read otherwise."""
 MAX_UNTRACKED = 80
 """Characters of a name; what is longer is a sentence."""
-MAX_READ = 400_000
-"""Characters of an answer that are read; no person reads further."""
+MAX_READ = 100_000
+"""Characters of an answer that are read, some forty pages: engines write less, and no person reads further."""
 MAX_SENTENCES = 10
 """Sentences about one name that are judged and kept: the first, which say most of it."""
 
