@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -100,19 +101,18 @@ async def insights(
 ) -> Insights:
     """The brand's numbers beside its competitors'. Raises NotFound."""
     tracked = await _tracked(session, brand_id)
-    whole = (await _parts(session, brand_id, window, None, tracked)).get("") or _part("", [], [], tracked)
-    groups = await _parts(session, brand_id, window, by, tracked) if by else {}
-    series = await _parts(session, brand_id, window, bucket, tracked) if bucket else {}
-    earlier = window.before()
+    now = await _sums(session, brand_id, window, by)
+    whole = now.whole(tracked)
+    groups = now.parts(tracked) if by else {}
+    series = (await _sums(session, brand_id, window, bucket)).parts(tracked) if bucket else {}
     answers_before = None
-    if earlier:
-        before = (await _parts(session, brand_id, earlier, None, tracked)).get("")
-        answers_before = before.answers if before else None
-        pairs = [(whole, before)] if before else []
-        if by:
-            past = await _parts(session, brand_id, earlier, by, tracked)
-            pairs += [(part, past[key]) for key, part in groups.items() if key in past]
-        _compare(pairs)
+    if earlier := window.before():
+        then = await _sums(session, brand_id, earlier, by)
+        before = then.whole(tracked)
+        if before.answers:
+            past = then.parts(tracked) if by else {}
+            answers_before = before.answers
+            _compare([(whole, before), *((part, past[key]) for key, part in groups.items() if key in past)])
     return Insights(
         whole=whole,
         answers_before=answers_before,
@@ -154,8 +154,8 @@ async def opportunities(session: AsyncSession, brand_id: UUID, window: Window, l
 async def sources(session: AsyncSession, brand_id: UUID, window: Window, limit: int) -> tuple[int, list[Any]]:
     """How many answers there are, and the domains that most of them cite. Raises NotFound."""
     tracked = await _tracked(session, brand_id)
-    whole = (await _parts(session, brand_id, window, None, tracked)).get("")
-    return whole.answers if whole else 0, list(await insight_sums.sources(session, brand_id, window, limit))
+    whole = (await _sums(session, brand_id, window, None)).whole(tracked)
+    return whole.answers, list(await insight_sums.sources(session, brand_id, window, limit))
 
 
 async def suggestions(session: AsyncSession, brand_id: UUID) -> Sequence[Any]:
@@ -172,16 +172,48 @@ async def _tracked(session: AsyncSession, brand_id: UUID) -> dict[str, bool]:
     return {brand.name: True} | dict.fromkeys(await session.scalars(rivals), False)
 
 
-async def _parts(
-    session: AsyncSession, brand_id: UUID, window: Window, by: str | None, tracked: Mapping[str, bool]
-) -> dict[str, Part]:
-    rows: dict[str, list[Any]] = defaultdict(list)
-    cited: dict[str, list[Any]] = defaultdict(list)
-    for row in await insight_sums.names(session, brand_id, window, by):
-        rows[row.key].append(row)
-    for row in await insight_sums.citations(session, brand_id, window, by):
-        cited[row.key].append(row)
-    return {key: _part(key, found, cited[key], tracked) for key, found in rows.items()}
+@dataclass(frozen=True)
+class _Sums:
+    """The sums of a window, by question and name, and by whatever else it is split by."""
+
+    names: Sequence[Any]
+    citations: Sequence[Any]
+
+    def parts(self, tracked: Mapping[str, bool]) -> dict[str, Part]:
+        """The numbers of each part."""
+        rows: dict[str, list[Any]] = defaultdict(list)
+        cited: dict[str, list[Any]] = defaultdict(list)
+        for row in self.names:
+            rows[row.key].append(row)
+        for row in self.citations:
+            cited[row.key].append(row)
+        return {key: _part(key, found, cited[key], tracked) for key, found in rows.items()}
+
+    def whole(self, tracked: Mapping[str, bool]) -> Part:
+        """The numbers of all parts together: another query would count the same again."""
+        return _part("", _added_up(self.names), _added_up(self.citations), tracked)
+
+
+async def _sums(session: AsyncSession, brand_id: UUID, window: Window, by: str | None) -> _Sums:
+    return _Sums(
+        await insight_sums.names(session, brand_id, window, by),
+        await insight_sums.citations(session, brand_id, window, by),
+    )
+
+
+def _added_up(rows: Sequence[Any]) -> list[Any]:
+    """The rows of all parts as one of each question and name, in one order."""
+    found: dict[tuple[UUID, str], dict[str, Any]] = {}
+    for row in rows:
+        facts = dict(row._mapping)  # noqa: SLF001 - a public name of SQLAlchemy's
+        key = (row.query_id, row.name or "")
+        if key in found:
+            for name, value in found[key].items():
+                if name not in ("key", "query_id", "name"):
+                    found[key][name] = value + facts[name]
+        else:
+            found[key] = facts
+    return [SimpleNamespace(**found[key]) for key in sorted(found)]
 
 
 def _part(key: str, rows: Sequence[Any], cited: Sequence[Any], tracked: Mapping[str, bool]) -> Part:

@@ -440,3 +440,48 @@ async def test_no_secret_is_in_any_log(stack: Stack) -> None:
     assert "request" in logs
     for secret in (TOKEN, SERVICE_TOKEN, "emulated-openai", "emulated-serpapi"):
         assert secret not in logs
+
+
+async def test_the_numbers_over_http_and_the_answers_behind_them(stack: Stack) -> None:
+    brand = await stack.new_brand("Numbers", ["Which invoicing app suits cooks?", "Which invoicing app suits bakers?"])
+    job = await stack.new_job(brand, metadata={"collectors": ["chatgpt", "claude"]})
+    run = (await stack.http.post(f"{JOBS}/{job['id']}/trigger")).json()
+    assert (await stack.until_ended(run["id"]))["status"] == "completed"
+    base = f"/api/admin/brands/{brand['id']}"
+    found = (await stack.http.get(f"{base}/insights", params={"by": "collector", "bucket": "day"})).json()
+    assert found["answers"] == sum(group["answers"] for group in found["groups"]) == 4
+    assert [group["label"] for group in found["groups"]] == ["chatgpt", "claude"]
+    assert sum(group["answers"] for group in found["series"]) == 4
+    for name in found["names"]:
+        assert name["visibility"]["low"] <= name["visibility"]["value"] <= name["visibility"]["high"]
+        behind = await stack.http.get(f"{base}/answers", params={"name": name["name"]})
+        assert len(behind.json()["data"]) == name["answers_named"]
+    sources = (await stack.http.get(f"{base}/citations")).json()
+    behind = await stack.http.get(f"{base}/answers", params={"domain": sources["sources"][0]["domain"]})
+    assert len(behind.json()["data"]) == sources["sources"][0]["answers"]
+    for opportunity in (await stack.http.get(f"{base}/opportunities")).json()["opportunities"]:
+        assert opportunity["missed"] <= opportunity["answers"] - opportunity["brand_named"]
+    assert (await stack.http.get(f"{base}/suggested-competitors")).is_success
+    exported = await stack.http.get(f"{base}/export", params={"table": "answers", "format": "jsonl"})
+    assert len(exported.text.splitlines()) == 4
+    assert exported.headers["content-disposition"] == 'attachment; filename="answers.jsonl"'
+
+
+@pytest.mark.parametrize(
+    ("path", "field"),
+    [
+        ("insights?by=colour", "by"),
+        ("insights?bucket=year", "bucket"),
+        ("insights?from=yesterday", "from"),
+        ("export?format=xlsx", "format"),
+        ("opportunities?limit=0", "limit"),
+    ],
+)
+async def test_a_wrong_question_about_numbers_names_its_field(stack: Stack, path: str, field: str) -> None:
+    answer = await stack.http.get(f"/api/admin/brands/{NOBODY}/{path}")
+    assert field in problem(answer, 422)["errors"][0]["field"]
+
+
+@pytest.mark.parametrize("path", ["insights", "opportunities", "citations", "suggested-competitors", "export"])
+async def test_numbers_of_a_brand_that_is_not(stack: Stack, path: str) -> None:
+    problem(await stack.http.get(f"/api/admin/brands/{NOBODY}/{path}"), 404)
