@@ -75,9 +75,9 @@ def ratio(parts: Sequence[float], wholes: Sequence[float], count: int | None = N
     if len(under) == 1:
         return Estimate(value, None, None, number)
     weights = _weights(len(under))
-    resampled = (weights @ over) / (weights @ under)
+    resampled = numpy.sort((weights @ over) / (weights @ under))
     tail = _tail(len(under))
-    low, high = numpy.quantile(resampled, (tail, 1 - tail))
+    low, high = _quantile(resampled, tail), _quantile(resampled, 1 - tail)
     error = float(resampled.std(ddof=1)) * sqrt(len(under) / (len(under) - 1))
     return Estimate(value, min(value, float(low)), max(value, float(high)), number, error)
 
@@ -118,6 +118,14 @@ def _weights(questions: int) -> NDArray[Any]:
     """How often each question is drawn, in each resample."""
     chance = numpy.random.default_rng(SEED)
     return chance.multinomial(questions, [1 / questions] * questions, size=RESAMPLES).astype(float)
+
+
+def _quantile(ordered: Vector, share: float) -> float:
+    """What so large a share lies below, between two values as far as between their ranks; numpy's takes much longer."""
+    rank = share * (len(ordered) - 1)
+    below = int(rank)
+    above = min(below + 1, len(ordered) - 1)
+    return float(ordered[below] + (rank - below) * (ordered[above] - ordered[below]))
 
 
 def _tail(questions: int) -> float:

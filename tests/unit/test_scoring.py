@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.hostile_answers import ANSWERS, NAMES
-from worker_svc.scoring import citations, sentiment
+from worker_svc.scoring import citations, document, sentiment
 from worker_svc.scoring.document import Link, parse
 from worker_svc.scoring.mentions import Matcher, Name
 from worker_svc.scoring.reading import Reading
@@ -252,6 +252,21 @@ def test_hostile_answers_are_read(title: str) -> None:
     assert set(places) == {name.name for name in NAMES}
     assert all((place.position is None) == (place.mentions == 0) for place in places.values())
     assert all(page.url.startswith("http") for page in read.citations())
+
+
+PIECES = (
+    "Notion", " ", "\n", "//x.example/a", "https://x.example", "[a](https://b.example)", "<https://c.example>",
+    "mailto:a@b.example", "a@b.example", "www.x.example", "1. ", "(", ")", "`//y`", "[d]: https://d.example\n",
+    "](https://e.example)", "[", "\\", "`",
+)  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=12))
+@settings(max_examples=300, deadline=None)
+def test_bare_links_are_looked_for_wherever_there_are_some(parts: list[str]) -> None:
+    said = "".join(parts)
+    whole = document.MARKDOWN[True].render(said)
+    assert document.parser_for(said).render(said) == whole
 
 
 def test_links_that_are_no_pages_or_carry_secrets() -> None:

@@ -7,6 +7,7 @@ listed once. Each has its registrable domain, by the Public Suffix List that tld
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 import tldextract
@@ -77,6 +78,7 @@ def clean(url: str) -> str | None:
     return kept
 
 
+@lru_cache(10_000)
 def registrable_domain(host: str) -> str:
     """www.shop.example.co.uk → example.co.uk; an address or a lone name stays as it is.
 

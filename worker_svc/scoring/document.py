@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from linkify_it import LinkifyIt
 from markdown_it import MarkdownIt
@@ -80,16 +81,26 @@ def parse(markdown: str) -> Document:
         return Document(passages=[Passage(line.strip()) for line in seen.splitlines() if line.strip()])
 
 
-def _parser() -> MarkdownIt:
-    made = MarkdownIt("commonmark", {"linkify": True, "maxNesting": MAX_NESTING}).enable(
+def _parser(*, finds_bare_links: bool) -> MarkdownIt:
+    made = MarkdownIt("commonmark", {"linkify": finds_bare_links, "maxNesting": MAX_NESTING}).enable(
         ["table", "linkify", "strikethrough"]
     )
     # "monday.com" is a name; only what is written as an address is one.
     made.linkify = LinkifyIt().set({"fuzzy_link": False, "fuzzy_email": False})
+    # An answer's links repeat, and to take one apart takes longer than to read it.
+    made.normalizeLink = lru_cache(1_000)(made.normalizeLink)  # type: ignore[method-assign]
     return made
 
 
-MARKDOWN = _parser()
+WRITTEN_LINK = re.compile(r"(?<!\\)\[[^\[\]\n`\\]*\]\(https?://[^\s()<>`\\]+\)")
+BARE_LINK = re.compile(r"https?://|mailto:|ftp://|(?<!:)//(?=\w)", re.IGNORECASE)
+"""What linkify would find beside written links; most answers have none, and it looks at every word."""
+MARKDOWN = {is_needed: _parser(finds_bare_links=is_needed) for is_needed in (False, True)}
+
+
+def parser_for(markdown: str) -> MarkdownIt:
+    """The parser that finds all links there are."""
+    return MARKDOWN[bool(BARE_LINK.search(WRITTEN_LINK.sub("", markdown)))]
 
 
 class _Reader:
@@ -103,7 +114,7 @@ class _Reader:
         self.ordered: tuple[list[Item], int, Item | None] | None = None
 
     def read(self, markdown: str) -> Document:
-        self._blocks(SyntaxTreeNode(MARKDOWN.parse(markdown)).children)
+        self._blocks(SyntaxTreeNode(parser_for(markdown).parse(markdown)).children)
         return self.found
 
     def _blocks(self, nodes: list[SyntaxTreeNode]) -> None:
