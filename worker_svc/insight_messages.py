@@ -3,7 +3,8 @@
 from typing import Any
 
 from answerbeat.v1 import insight_pb2
-from worker_svc.insights import Change, Insights, Numbers, Opportunity, Part
+from worker_svc.insights import Change, Insights, Numbers, Part
+from worker_svc.opportunities import Opportunity
 from worker_svc.statistics import Estimate, share
 
 

@@ -12,7 +12,7 @@ from answerbeat.options import read_options
 from answerbeat.rpc import paging
 from answerbeat.rpc.convert import to_datetime, to_dict
 from answerbeat.v1 import insight_pb2, insight_pb2_grpc
-from worker_svc import brands, evidence, insights
+from worker_svc import brands, evidence, insights, opportunities
 from worker_svc.engines import Engines
 from worker_svc.exports import export
 from worker_svc.forecast import forecast
@@ -49,7 +49,7 @@ class InsightServicer(insight_pb2_grpc.InsightServiceServicer):
     ) -> insight_pb2.ListOpportunitiesResponse:
         """Gives the questions whose answers name others."""
         async with self._database.transaction() as session:
-            found = await insights.opportunities(
+            found = await opportunities.opportunities(
                 session, UUID(request.brand_id), _days(request), request.limit or DEFAULT_OPPORTUNITIES
             )
         return insight_pb2.ListOpportunitiesResponse(opportunities=map(opportunity_message, found))
@@ -59,7 +59,7 @@ class InsightServicer(insight_pb2_grpc.InsightServiceServicer):
     ) -> insight_pb2.ListSourcesResponse:
         """Gives the domains that are cited."""
         async with self._database.transaction() as session:
-            answers, rows = await insights.sources(
+            answers, rows = await opportunities.sources(
                 session, UUID(request.brand_id), _days(request), request.limit or DEFAULT_SOURCES
             )
         return insight_pb2.ListSourcesResponse(answers=answers, sources=[source_message(row, answers) for row in rows])
@@ -69,7 +69,7 @@ class InsightServicer(insight_pb2_grpc.InsightServiceServicer):
     ) -> insight_pb2.SuggestCompetitorsResponse:
         """Gives untracked names that lead lists."""
         async with self._database.transaction() as session:
-            rows = await insights.suggestions(session, UUID(request.brand_id))
+            rows = await opportunities.suggestions(session, UUID(request.brand_id))
         return insight_pb2.SuggestCompetitorsResponse(
             answers=rows[0].looked_at if rows else 0,
             names=[

@@ -12,7 +12,7 @@ from answerbeat.rpc.caller import Caller, set_caller
 from answerbeat.schema import Brand, CollectorResult, ExtractedPosition, GeneratedQuery, NameRollup
 from tests.integration.rows import brand_of
 from tests.integration.test_collect import leased
-from worker_svc import evidence, insights
+from worker_svc import evidence, insights, opportunities
 from worker_svc.insight_sums import Window
 from worker_svc.run import Run
 from worker_svc.steps.score import score
@@ -171,7 +171,7 @@ async def test_opportunities_are_questions_whose_answers_name_others(database: D
     await stored(database, brand, run, said)
     await score(run, database)
     async with database.transaction() as session:
-        found = await insights.opportunities(session, brand.id, Window(), 10)
+        found = await opportunities.opportunities(session, brand.id, Window(), 10)
     assert [(o.question, o.answers, o.missed, o.brand_named, o.rivals) for o in found] == [
         (QUESTIONS[1], 2, 2, 0, [("Countwise", 2)]),
         (QUESTIONS[2], 2, 1, 1, [("Countwise", 2)]),
@@ -188,7 +188,7 @@ async def test_names_that_lead_lists_are_suggested(database: Database, brand: Br
     await stored(database, brand, run, said)
     await score(run, database)
     async with database.transaction() as session:
-        found = await insights.suggestions(session, brand.id)
+        found = await opportunities.suggestions(session, brand.id)
     assert [(row.name, row.answers, float(row.mean_position)) for row in found] == [("Tallymint", 2, 2.5)]
 
 
