@@ -212,7 +212,8 @@ def _batched(stage: Stage) -> Callable[[str, str, str, str], Awaitable[tuple[int
         played = await stage.play(
             engine, question, key, lambda made, name: put(made, model, name), refusals[engine], is_slow=False
         )
-        return played.status_code, json.loads(bytes(played.body))
+        is_json = played.media_type == "application/json"
+        return played.status_code, json.loads(bytes(played.body)) if is_json else {}
 
     return answer
 

@@ -6,7 +6,7 @@ like any other, and is read by the same `parse`.
 
 import json
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from worker_svc.collectors import errors
@@ -32,10 +32,11 @@ class BatchCollector(Collector):
         """
 
     @abstractmethod
-    async def fetch(self, reference: str) -> dict[str, Exchange] | None:
-        """What came back under each key; None while the batch is under way.
+    async def fetch(self, reference: str, keys: Sequence[str]) -> dict[str, Exchange | None] | None:
+        """What came back under each of the keys; None while the batch is under way.
 
-        A key that is missing was not asked: the batch expired or was cancelled before its turn. Raises EngineError.
+        A key with None was not asked and costs nothing: the engine says that the batch expired or was cancelled before
+        its turn. Of a key that is missing nobody knows. Raises EngineError.
         """
 
     @abstractmethod

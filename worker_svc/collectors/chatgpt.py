@@ -4,7 +4,7 @@ Format: OpenAI API reference, "Responses", "Batch" and the guide "Web search".
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from worker_svc.collectors import errors, prices, responses, wire
@@ -13,6 +13,8 @@ from worker_svc.collectors.collector import Access, Answer, Question, each_once
 from worker_svc.collectors.errors import EngineError
 from worker_svc.collectors.exchange import Exchange, count, inner, listed, objects, words
 
+NOT_ASKED = ("batch_expired", "batch_cancelled")
+"""Codes of requests that a batch did not come to."""
 ENDED = ("completed", "expired", "cancelled", "failed")
 """States in which a batch does no more."""
 
@@ -49,7 +51,7 @@ class ChatGpt(BatchCollector):
         )
         return named(handed_in, "id")
 
-    async def fetch(self, reference: str) -> dict[str, Exchange] | None:
+    async def fetch(self, reference: str, keys: Sequence[str]) -> dict[str, Exchange | None] | None:
         """Reads the files of answers and of errors, once the batch has ended."""
         batch = errors.load(await wire.exchanged(self._client.batches.retrieve(reference)))
         if words(batch, "status") not in ENDED:
@@ -59,10 +61,11 @@ class ChatGpt(BatchCollector):
         files = [words(batch, name) for name in ("output_file_id", "error_file_id")]
         got = [await wire.exchanged(self._client.files.content(file)) for file in files if file]
         return {
-            words(line, "custom_id"): _answer_in(line)
+            key: _answer_in(line)
             for exchange in got
             for line in lines(exchange)
-            if _was_asked(line)
+            if (key := words(line, "custom_id")) in keys
+            if inner(line, "response") or words(inner(line, "error"), "code") in NOT_ASKED
         }
 
     async def cancel(self, reference: str) -> None:
@@ -112,14 +115,9 @@ def _paid_searches(actions: list[dict[str, Any]]) -> int:
     return prices.OPENAI_WEB_SEARCH_MICRO_USD * len([a for a in actions if a.get("type") == "search"])
 
 
-def _was_asked(line: Mapping[str, Any]) -> bool:
-    """Lines of requests that the batch did not come to hold no response, and the code batch_expired."""
-    return bool(inner(line, "response"))
-
-
-def _answer_in(line: Mapping[str, Any]) -> Exchange:
+def _answer_in(line: Mapping[str, Any]) -> Exchange | None:
     response = inner(line, "response")
-    return answer_of(response.get("body"), count(response, "status_code") or 200)
+    return answer_of(response.get("body"), count(response, "status_code") or 200) if response else None
 
 
 def _why_failed(batch: Mapping[str, Any]) -> str:

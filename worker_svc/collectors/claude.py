@@ -4,7 +4,7 @@ Format: Anthropic's documentation, "Messages", "Message Batches" and "Web search
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -18,6 +18,8 @@ from worker_svc.collectors.exchange import Exchange, count, inner, objects, word
 
 MAX_TOKENS = 4_096
 MAX_SEARCHES = 5
+NOT_ASKED = ("canceled", "expired")
+"""Results of requests that a batch did not come to; they are not charged."""
 MAX_TURNS = 5
 """A search that takes long is paused, and continued by a further request; not for ever."""
 INPUT = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens")
@@ -63,13 +65,18 @@ class Claude(BatchCollector):
         requests: Any = [{"custom_id": key, "params": self._request(question)} for key, question in questions.items()]
         return named(await wire.exchanged(self._client.messages.batches.create(requests=requests)), "id")
 
-    async def fetch(self, reference: str) -> dict[str, Exchange] | None:
+    async def fetch(self, reference: str, keys: Sequence[str]) -> dict[str, Exchange | None] | None:
         """Reads the results, once all requests have ended."""
         batch = errors.load(await wire.exchanged(self._client.messages.batches.retrieve(reference)))
         if words(batch, "processing_status") != "ended":
             return None
         results = await wire.exchanged(self._client.messages.batches.results(reference))
-        return {words(line, "custom_id"): found for line in lines(results) if (found := _result(inner(line, "result")))}
+        return {
+            key: _result(inner(line, "result"))
+            for line in lines(results)
+            if (key := words(line, "custom_id")) in keys
+            if words(inner(line, "result"), "type") in (*NOT_ASKED, "succeeded", "errored")
+        }
 
     async def cancel(self, reference: str) -> None:
         """Asks for an end."""
@@ -122,10 +129,10 @@ class Claude(BatchCollector):
 
 
 def _result(result: Mapping[str, Any]) -> Exchange | None:
-    """One result of a batch; None for a request that was cancelled or expired, which is not charged."""
-    if result.get("type") == "succeeded":
-        return answer_of(result.get("message"))
-    return answer_of(result.get("error")) if result.get("type") == "errored" else None
+    """One result of a batch; None for a request that it did not come to."""
+    if result["type"] in NOT_ASKED:
+        return None
+    return answer_of(result.get("message" if result["type"] == "succeeded" else "error"))
 
 
 def _message(exchange: Exchange) -> dict[str, Any] | None:

@@ -4,7 +4,7 @@ Format: Gemini API reference, "GenerateContent" and "Batch API", and the guide "
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -66,7 +66,7 @@ class Gemini(BatchCollector):
         handed_in = self._client.aio.batches.create(model=self.access.model, src=requests, config=told)
         return named(await wire.exchanged(handed_in), "name")
 
-    async def fetch(self, reference: str) -> dict[str, Exchange] | None:
+    async def fetch(self, reference: str, keys: Sequence[str]) -> dict[str, Exchange | None] | None:
         """Reads the answer in the batch, once it has ended."""
         batch = errors.load(await wire.exchanged(self._client.aio.batches.get(name=reference)))
         state = words(inner(batch, "metadata"), "state").removeprefix("BATCH_STATE_").removeprefix("JOB_STATE_")
@@ -76,8 +76,10 @@ class Gemini(BatchCollector):
             raise errors.from_body(inner(batch, "error"), errors.INVALID_REQUEST)
         output = inner(batch, "response") or inner(inner(batch, "metadata"), "output")
         items = objects(inner(output, "inlinedResponses").get("inlinedResponses"))
-        key = words(inner(batch, "metadata"), "displayName")
-        return {key: answer_of(items[0].get("response") or {"error": items[0].get("error")})} if items else {}
+        (key,) = keys
+        if not items:
+            return {key: None} if state in ("CANCELLED", "EXPIRED") else {}
+        return {key: answer_of(items[0].get("response") or {"error": items[0].get("error")})}
 
     async def cancel(self, reference: str) -> None:
         """Asks for an end."""

@@ -28,7 +28,6 @@ log = structlog.get_logger()
 
 MAX_OPEN = 50
 """Batches of one run that are with engines at a time; Google allows a key 100."""
-NOT_ASKED = "The batch ended before the engine came to this question; it was not charged."
 
 
 def takes_batches(engines: Engines, name: str) -> bool:
@@ -63,7 +62,8 @@ class Batching:
 
     async def _hand_in_and_wait(self, name: str, todo: Sequence[Call]) -> None:
         async with self._open:
-            self._run.stop_if_draining()
+            if self._run.draining.is_set():
+                return
             batch, kept_out = await when_there(
                 self._database, lambda session: batches.begin(session, self._run, name, todo)
             )
@@ -95,15 +95,19 @@ class Batching:
         return None
 
     async def _wait(self, batch: Batch) -> None:
-        """Looks again and again whether the batch is answered. Raises Drained when the worker stops."""
+        """Looks again and again whether the batch is answered, until the worker stops.
+
+        It raises nothing then: that would stop calls beside it that are under way and being paid for.
+        """
         while (results := await self._fetch(batch)) is None:
-            await self._sleep()
+            if await self._is_stopped_meanwhile():
+                return
         await self._store(batch, results)
 
-    async def _fetch(self, batch: Batch) -> dict[str, Exchange] | None:
+    async def _fetch(self, batch: Batch) -> dict[str, Exchange | None] | None:
         collector, reference = self._collector(batch.collector), str(batch.reference)
         try:
-            return await sorted_out(collector, collector.fetch(reference))
+            return await sorted_out(collector, collector.fetch(reference, [*map(str, batch.calls)]))
         except EngineError as error:
             log.warning("batch_not_seen", collector=batch.collector, batch=reference, reason=error.message)
             if error.retryable or error.kind == errors.TIMEOUT or _is_connection(error):
@@ -111,25 +115,23 @@ class Batching:
             await self._give_up(batch, error)
             return {}
 
-    async def _sleep(self) -> None:
+    async def _is_stopped_meanwhile(self) -> bool:
         try:
             async with asyncio.timeout(self._poll_seconds):
-                await self._run.draining.wait()
+                return await self._run.draining.wait()
         except TimeoutError:
-            return
-        self._run.stop_if_draining()
+            return False
 
-    async def _store(self, batch: Batch, results: dict[str, Exchange]) -> None:
+    async def _store(self, batch: Batch, results: dict[str, Exchange | None]) -> None:
         """Each answer on its own: what was stored before a crash is not stored again."""
         age = await when_there(self._database, lambda session: batches.age_ms(session, batch))
         collector = self._collector(batch.collector)
         for key, call in batch.calls.items():
-            exchange = results.get(str(key))
-            if exchange is None:
-                error = EngineError(errors.NO_ANSWER, NOT_ASKED, retryable=True)
-                await fail(self._run, self._database, call, key, error, latency_ms=age)
-            else:
+            if exchange := results.get(str(key)):
                 await settle(self._run, self._database, call, key, collector, exchange, age)
+            else:
+                error = _not_asked() if str(key) in results else _lost()
+                await fail(self._run, self._database, call, key, error, latency_ms=age)
             self._done(1)
         await when_there(self._database, lambda session: batches.end(session, self._run, batch))
 
@@ -160,6 +162,17 @@ async def stop(run: Run, database: Database, engines: Engines) -> None:
                 log.warning("batch_not_cancelled", batch=batch.reference, reason=error.message)
         async with database.transaction() as session:
             await batches.end(session, run, batch)
+
+
+def _not_asked() -> EngineError:
+    said = "The batch ended before the engine came to this question; it was not charged."
+    return EngineError(errors.NO_ANSWER, said, retryable=True)
+
+
+def _lost() -> EngineError:
+    """Asking again may pay twice."""
+    said = "The batch ended with no answer that is surely this question's; it may have been paid for."
+    return EngineError(errors.UNREADABLE, said, retryable=False, is_fate_unknown=True)
 
 
 def _is_busy(error: BaseException) -> bool:
