@@ -235,13 +235,15 @@ class JobRun(BaseModel):
 
 
 class Call(BaseModel):
-    """One question asked of one engine in one run."""
+    """One call to one engine in one run: it asks a question, or has an answer's tone judged."""
 
     id: UUID
     query_id: UUID
     question: str
     collector: str
     sample: int
+    answer_id: UUID | None
+    """The answer whose tone was judged; null for a call that asks the question."""
     status: Literal["asking", "answered", "failed", "unknown"]
     attempts: int
     latency_ms: int | None
@@ -496,6 +498,8 @@ class Sentiment(BaseModel):
     label: Literal["positive", "neutral", "negative"]
     score: float
     sentences: list[str]
+    judge: str | None
+    """Who judged, as collector/model; null for Answerbeat's own encoder."""
 
 
 class NameScore(BaseModel):

@@ -7,7 +7,7 @@ from datetime import datetime
 from difflib import get_close_matches
 from functools import lru_cache
 from importlib.metadata import entry_points
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
 
@@ -37,6 +37,10 @@ class RunOptions(BaseModel):
     """At most how many answers to read for positions and citations; all when left out."""
     sentimentLimit: Limit | None = None  # noqa: N815 - the spec's name
     """At most how many answers to read for tone; all when left out."""
+    sentiment: Literal["encoder", "llm"] = "encoder"
+    """Who judges tone: the encoder that Answerbeat brings, at no cost, or an engine's model, one call an answer."""
+    judge: Text | None = None
+    """The collector whose model judges with `sentiment: llm`; the first that has a key and can, when left out."""
     locale: (
         Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$")] | None
     ) = None
@@ -71,6 +75,8 @@ def read_options(metadata: dict[str, Any], field: str = "metadata") -> RunOption
     except ValidationError as error:
         raise InvalidFields(*_violations(error, field)) from None
     unknown = unknown_collectors(options.collectors or [], f"{field}.collectors")
+    if options.judge and options.judge not in collector_names():
+        unknown.append(Violation(f"{field}.judge", _no_collector(options.judge)))
     if unknown:
         raise InvalidFields(*unknown)
     return options
@@ -79,10 +85,12 @@ def read_options(metadata: dict[str, Any], field: str = "metadata") -> RunOption
 def unknown_collectors(names: list[str], field: str) -> list[Violation]:
     """A violation for each name that is no collector, with the nearest that is."""
     return [
-        Violation(f"{field}[{i}]", f"{name!r} is not a collector{_suggest(name, collector_names())}")
-        for i, name in enumerate(names)
-        if name not in collector_names()
+        Violation(f"{field}[{i}]", _no_collector(name)) for i, name in enumerate(names) if name not in collector_names()
     ]
+
+
+def _no_collector(name: str) -> str:
+    return f"{name!r} is not a collector{_suggest(name, collector_names())}"
 
 
 def _violations(error: ValidationError, field: str) -> list[Violation]:

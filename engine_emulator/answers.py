@@ -38,6 +38,8 @@ class MadeUp:
     """Whether Google shows an AI Overview."""
     needs_second_fetch: bool
     """Whether SerpApi hands a page token for it, or Claude pauses on the way."""
+    text: str | None = None
+    """The whole of it, where it is no prose about sellers."""
 
     @property
     def pages(self) -> list[Page]:
@@ -73,8 +75,15 @@ def make_up(seed: int, engine: str, question: str) -> MadeUp:
     )
 
 
+def verbatim(text: str) -> MadeUp:
+    """An answer that is just this text, without a search."""
+    return MadeUp("", (), "list", "", "", has_overview=True, needs_second_fetch=False, text=text)
+
+
 def markdown(answer: MadeUp, cite: Callable[[Page], str]) -> str:
     """The answer as Markdown, with each engine's own way to cite."""
+    if answer.text is not None:
+        return answer.text
     if answer.style == "table":
         rows = [f"| **{p.seller.name}** | {p.remark}{cite(p.page)} |" for p in answer.points]
         body = "\n".join(["| Name | What to know |", "|---|---|", *rows])

@@ -13,9 +13,10 @@ def message(answer: MadeUp, model: str, key: str, *, is_resumed: bool) -> dict[s
     if answer.needs_second_fetch and not is_resumed:
         return _frame(_search(answer, key), model, key, "pause_turn", output_tokens=60, searches=1)
     text = _text(answer)
-    blocks = text if is_resumed else [*_search(answer, key), *text]
+    has_searched = bool(answer.search_query) and not is_resumed
+    blocks = [*_search(answer, key), *text] if has_searched else text
     length = sum(len(block["text"]) for block in text)
-    return _frame(blocks, model, key, "end_turn", output_tokens=length // 4, searches=0 if is_resumed else 1)
+    return _frame(blocks, model, key, "end_turn", output_tokens=length // 4, searches=int(has_searched))
 
 
 def error(status: int, message: str) -> dict[str, Any]:

@@ -19,7 +19,7 @@ import uvicorn
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 
-from engine_emulator import anthropic, chat, gemini, mistral, openai, perplexity, replay, serpapi, xai
+from engine_emulator import anthropic, chat, gemini, judge, mistral, openai, perplexity, replay, serpapi, xai
 from engine_emulator.answers import MadeUp, make_up
 from engine_emulator.batches import Batches, add_batches
 from engine_emulator.faults import Fault, Faults
@@ -73,8 +73,12 @@ class Stage:
         refuse: Callable[[int, str, str], dict[str, Any]],
         *,
         is_slow: bool = True,
+        is_shaped: bool = False,
     ) -> Response:
-        """One call: `answer` puts what was made up into the engine's format, `refuse` an error."""
+        """One call: `answer` puts what was made up into the engine's format, `refuse` an error.
+
+        One that is shaped asks for the tones of statements, as JSON.
+        """
         entry = self.journal.begin(engine, question, key)
         fault = self.faults.next(engine, question)
         if not key.startswith(KEY_PREFIX) or (fault and fault.kind == "unauthorized"):
@@ -82,11 +86,13 @@ class Stage:
         if is_slow:
             await self._take_time(engine, question)
         if fault:
-            return await self._fail(fault, entry, answer, refuse)
-        return self._answered(entry, answer(self._made(entry), entry_key(engine, question)))
+            return await self._fail(fault, entry, answer(self._made(entry, is_shaped=is_shaped), key_of(entry)), refuse)
+        return self._answered(entry, answer(self._made(entry, is_shaped=is_shaped), key_of(entry)))
 
-    def _made(self, entry: Entry) -> MadeUp:
+    def _made(self, entry: Entry, *, is_shaped: bool) -> MadeUp:
         """The page behind a token is part of the same answer as the search that gave it."""
+        if is_shaped:
+            return judge.tones(entry.question)
         return make_up(self.emulation.seed, entry.engine.removesuffix(SECOND_FETCH), entry.question)
 
     async def _take_time(self, engine: str, question: str) -> None:
@@ -110,10 +116,10 @@ class Stage:
         self,
         fault: Fault,
         entry: Entry,
-        answer: Callable[[MadeUp, str], dict[str, Any]],
+        answer: dict[str, Any],
         refuse: Callable[[int, str, str], dict[str, Any]],
     ) -> Response:
-        body = json.dumps(answer(self._made(entry), entry_key(entry.engine, entry.question)))
+        body = json.dumps(answer)
         match fault.kind:
             case "rate_limit":
                 headers = {} if fault.retry_after is None else {"retry-after": str(fault.retry_after)}
@@ -229,7 +235,12 @@ def _add_openai_like(app: FastAPI, stage: Stage) -> None:
             model = str(asked.get("model") or asked.get("preset") or "")
             question = str(asked.get("input") or "")
             return await stage.play(
-                engine, question, _bearer(request), lambda made, key: put(made, model, key), _openai_error
+                engine,
+                question,
+                _bearer(request),
+                lambda made, key: put(made, model, key),
+                _openai_error,
+                is_shaped=judge.is_shaped(asked),
             )
 
         return create
@@ -247,7 +258,12 @@ def _add_chats(app: FastAPI, stage: Stage) -> None:
             asked = json.loads(await request.body())
             model, question = str(asked.get("model")), str(asked["messages"][-1]["content"])
             return await stage.play(
-                engine, question, _bearer(request), lambda made, key: chat.completion(made, model, key), _openai_error
+                engine,
+                question,
+                _bearer(request),
+                lambda made, key: chat.completion(made, model, key),
+                _openai_error,
+                is_shaped=judge.is_shaped(asked),
             )
 
         return create
@@ -267,6 +283,7 @@ def _add_anthropic(app: FastAPI, stage: Stage) -> None:
             _bearer(request),
             lambda made, key: anthropic.message(made, str(asked.get("model")), key, is_resumed=is_resumed),
             lambda status, _, message: anthropic.error(status, message),
+            is_shaped=judge.is_shaped(asked),
         )
 
 
@@ -280,6 +297,7 @@ def _add_gemini(app: FastAPI, stage: Stage) -> None:
             request.headers.get("x-goog-api-key", ""),
             lambda made, key: gemini.response(made, model, key),
             lambda status, _, message: gemini.error(status, message),
+            is_shaped=judge.is_shaped(asked),
         )
 
 
@@ -294,6 +312,18 @@ def _add_mistral(app: FastAPI, stage: Stage) -> None:
             _bearer(request),
             lambda made, key: mistral.conversation(made, str(asked.get("model")), key),
             lambda _, kind, message: mistral.error(message, kind),
+        )
+
+    @app.post("/mistral/v1/chat/completions")
+    async def complete(request: Request) -> Response:
+        asked = json.loads(await request.body())
+        return await stage.play(
+            "mistral",
+            str(asked["messages"][-1]["content"]),
+            _bearer(request),
+            lambda made, key: chat.completion(made, str(asked.get("model")), key),
+            lambda _, kind, message: mistral.error(message, kind),
+            is_shaped=judge.is_shaped(asked),
         )
 
 
@@ -337,9 +367,9 @@ def _bearer(request: Request) -> str:
     return request.headers.get("authorization", "").removeprefix("Bearer ").strip()
 
 
-def entry_key(engine: str, question: str) -> str:
+def key_of(entry: Entry) -> str:
     """An id that is the same for the same engine and question."""
-    return hashlib.sha256(f"{engine}|{question}".encode()).hexdigest()[:24]
+    return hashlib.sha256(f"{entry.engine}|{entry.question}".encode()).hexdigest()[:24]
 
 
 def serve(emulation: Emulation, host: str, port: int) -> None:

@@ -4,11 +4,16 @@ from typing import Any
 
 from engine_emulator.answers import MadeUp, Page, markdown
 
+SEARCHED_TOKENS = 8_000
+"""What a search puts before the model is charged for."""
+ASKED_TOKENS = 400
+
 
 def response(answer: MadeUp, model: str, key: str) -> dict[str, Any]:
     """A completed response with one web search. `key` makes its ids."""
     pages = {page: f"{page.url}?utm_source=openai" for page in answer.pages}
     text = markdown(answer, lambda page: f" ([{_site(page)}]({pages[page]}))")
+    input_tokens = SEARCHED_TOKENS if answer.search_query else ASKED_TOKENS
     output_tokens = 400 + len(text) // 4
     return {
         "id": f"resp_{key}",
@@ -22,12 +27,7 @@ def response(answer: MadeUp, model: str, key: str) -> dict[str, Any]:
         "model": model,
         "output": [
             {"id": f"rs_{key}", "type": "reasoning", "summary": []},
-            {
-                "id": f"ws_{key}",
-                "type": "web_search_call",
-                "status": "completed",
-                "action": {"type": "search", "query": answer.search_query},
-            },
+            *_searches(answer, key),
             {
                 "id": f"msg_{key}",
                 "type": "message",
@@ -47,11 +47,11 @@ def response(answer: MadeUp, model: str, key: str) -> dict[str, Any]:
         "tool_choice": "auto",
         "tools": [{"type": "web_search"}],
         "usage": {
-            "input_tokens": 8_000,
+            "input_tokens": input_tokens,
             "input_tokens_details": {"cached_tokens": 0},
             "output_tokens": output_tokens,
             "output_tokens_details": {"reasoning_tokens": 320},
-            "total_tokens": 8_000 + output_tokens,
+            "total_tokens": input_tokens + output_tokens,
         },
     }
 
@@ -59,6 +59,12 @@ def response(answer: MadeUp, model: str, key: str) -> dict[str, Any]:
 def error(message: str, kind: str, code: str | None = None) -> dict[str, Any]:
     """An error body."""
     return {"error": {"message": message, "type": kind, "param": None, "code": code}}
+
+
+def _searches(answer: MadeUp, key: str) -> list[dict[str, Any]]:
+    action = {"type": "search", "query": answer.search_query}
+    search = {"id": f"ws_{key}", "type": "web_search_call", "status": "completed", "action": action}
+    return [search] if answer.search_query else []
 
 
 def _site(page: Page) -> str:

@@ -21,5 +21,5 @@ def response(answer: MadeUp, model: str, key: str) -> dict[str, Any]:
         "arguments": json.dumps({"query": answer.search_query, "num_results": 5}),
         "status": "completed",
     }
-    usage = {**body["usage"], "num_sources_used": 0, "num_server_side_tools_used": 1}
-    return {**body, "output": [search, message], "usage": usage}
+    usage = {**body["usage"], "num_sources_used": 0, "num_server_side_tools_used": int(bool(answer.search_query))}
+    return {**body, "output": [search, message] if answer.search_query else [message], "usage": usage}

@@ -7,7 +7,7 @@
 An answer is stored as it arrives, in the transaction that ends its call.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from answerbeat.ids import new_id
 from answerbeat.options import RunOptions
 from answerbeat.schema import CollectorResult
-from worker_svc import budget, pauses
+from worker_svc import budget, judgements, pauses
 from worker_svc.collectors.collector import Answer, Question
 from worker_svc.collectors.errors import EngineError
 from worker_svc.collectors.exchange import Exchange
@@ -35,7 +35,7 @@ MISSING = text("""
     CROSS JOIN generate_series(1, :samples) AS sample (number)
     LEFT JOIN query_executions AS call
            ON call.job_run_id = :run_id AND call.query_id = query.id AND call.collector = collector.name
-              AND call.sample = sample.number
+              AND call.sample = sample.number AND call.answer_id IS NULL
     WHERE query.brand_id = :brand_id
       AND query.is_active
       AND (call.id IS NULL
@@ -46,11 +46,11 @@ MISSING = text("""
 
 BEGIN = text("""
     INSERT INTO query_executions
-        (id, customer_id, brand_id, job_run_id, query_id, question, collector, sample, status, attempts, batch_id,
-         asked_at)
-    VALUES (:id, :customer_id, :brand_id, :run_id, :query_id, :question, :collector, :sample, 'asking', 1, :batch_id,
-            clock_timestamp())
-    ON CONFLICT (job_run_id, query_id, collector, sample) DO UPDATE
+        (id, customer_id, brand_id, job_run_id, query_id, question, collector, sample, answer_id, status, attempts,
+         batch_id, asked_at)
+    VALUES (:id, :customer_id, :brand_id, :run_id, :query_id, :question, :collector, :sample, :answer_id, 'asking', 1,
+            :batch_id, clock_timestamp())
+    ON CONFLICT (job_run_id, query_id, collector, sample, answer_id) DO UPDATE
     SET status = 'asking',
         attempts = query_executions.attempts + 1,
         error_kind = NULL,
@@ -65,11 +65,11 @@ BEGIN = text("""
 
 REFUSE = text("""
     INSERT INTO query_executions
-        (id, customer_id, brand_id, job_run_id, query_id, question, collector, sample, status, attempts, asked_at,
-         finished_at, error_kind, error_message, is_retryable)
-    VALUES (:id, :customer_id, :brand_id, :run_id, :query_id, :question, :collector, :sample, 'failed', 0,
+        (id, customer_id, brand_id, job_run_id, query_id, question, collector, sample, answer_id, status, attempts,
+         asked_at, finished_at, error_kind, error_message, is_retryable)
+    VALUES (:id, :customer_id, :brand_id, :run_id, :query_id, :question, :collector, :sample, :answer_id, 'failed', 0,
             clock_timestamp(), clock_timestamp(), :error_kind, :error_message, :is_retryable)
-    ON CONFLICT (job_run_id, query_id, collector, sample) DO UPDATE
+    ON CONFLICT (job_run_id, query_id, collector, sample, answer_id) DO UPDATE
     SET error_kind = excluded.error_kind,
         error_message = excluded.error_message,
         is_retryable = excluded.is_retryable,
@@ -119,7 +119,7 @@ SUMMARY = text("""
            coalesce(bool_or(is_retryable) FILTER (WHERE status = 'failed'), FALSE) AS may_help,
            min(error_message) FILTER (WHERE status = 'failed') AS error_message
     FROM query_executions
-    WHERE job_run_id = :run_id
+    WHERE job_run_id = :run_id AND (answer_id IS NOT NULL) = :are_judgings
     GROUP BY collector
     ORDER BY collector
 """)
@@ -127,7 +127,7 @@ SUMMARY = text("""
 
 @dataclass(frozen=True)
 class Call:
-    """One question for one engine."""
+    """One question for one engine; or, of an answer that is there, its tone."""
 
     query_id: UUID
     question: str
@@ -136,6 +136,8 @@ class Call:
     country: str | None
     collector: str
     sample: int
+    answer_id: UUID | None = None
+    """The answer whose tone is to be judged; None for a call that asks the question."""
 
     def for_person(self, options: RunOptions) -> Question:
         """What to ask, and as whom."""
@@ -235,12 +237,39 @@ async def answered(
             raw_response=storable(exchange.body),
         )
     )
+    await _bill(session, run, call, exchange, cost, was_failing=was_failing)
+
+
+async def judged(
+    session: AsyncSession,
+    run: Run,
+    call: Call,
+    key: UUID,
+    exchange: Exchange,
+    answer: Answer,
+    tones: Mapping[bytes, str],
+    latency_ms: int,
+) -> None:
+    """Keeps what a model said of statements, by their digests, and ends its call. Raises LeaseLost."""
+    await hold(session, run)
+    cost = answer.cost_micro_usd or 0
+    was_failing = await _end(session, key, "answered", latency_ms=latency_ms, cost_micro_usd=cost)
+    if was_failing is None:
+        return
+    await judgements.keep(session, run, tones)
+    await _bill(session, run, call, exchange, cost, was_failing=was_failing)
+
+
+async def _bill(
+    session: AsyncSession, run: Run, call: Call, exchange: Exchange, cost_micro_usd: int, *, was_failing: bool
+) -> None:
+    """Notes what an engine's answer says of the engine, and what it cost."""
     if was_failing:
         await pauses.note_answer(session, call.collector)
     if seconds := seconds_until_more(exchange.headers):
         await pauses.note_rate(session, call.collector, seconds)
     # Last, because all calls of the brand to the engine meet at its row.
-    await budget.spend(session, run, call.collector, cost)
+    await budget.spend(session, run, call.collector, cost_micro_usd)
 
 
 async def failed(
@@ -277,16 +306,16 @@ async def abandon(session: AsyncSession, run: Run) -> None:
     await session.execute(ABANDON, {"run_id": run.id})
 
 
-async def tallies(session: AsyncSession, run: Run) -> list[Tally]:
-    """What became of all calls of the run, in whichever attempt, by engine."""
-    rows = await session.execute(SUMMARY, {"run_id": run.id})
+async def tallies(session: AsyncSession, run: Run, *, are_judgings: bool = False) -> list[Tally]:
+    """What became of all calls of the run that ask, or that judge, in whichever attempt, by engine."""
+    rows = await session.execute(SUMMARY, {"run_id": run.id, "are_judgings": are_judgings})
     return [Tally(**{**row, "cost_micro_usd": int(row["cost_micro_usd"])}) for row in rows.mappings()]
 
 
 def _facts(run: Run, call: Call) -> dict[str, Any]:
     whose = {"customer_id": run.customer_id, "brand_id": run.brand_id, "run_id": run.id}
     what = {"query_id": call.query_id, "question": call.question, "collector": call.collector, "sample": call.sample}
-    return {"id": new_id(), **whose, **what}
+    return {"id": new_id(), **whose, **what, "answer_id": call.answer_id}
 
 
 def storable(words: str) -> str:

@@ -60,6 +60,12 @@ class Engines:
         engine = self.all.get(name)
         return engine.missing if engine else f"there is no collector {name} any more"
 
+    def why_not(self, name: str, *, is_demo: bool) -> str | None:
+        """Why an engine is not asked for a customer, if it isn't."""
+        if (why := self.missing(name)) is None and is_demo and not self.all[name].is_emulated:
+            return "a demo customer's questions go to emulated engines only, and this one is real"
+        return why
+
     def __getitem__(self, name: str) -> Collector:
         """The collector of a ready engine."""
         collector = self.all[name].collector

@@ -235,7 +235,7 @@ class Executor:
             "collect": lambda: collect_step.collect(
                 run, self._database, self._engines, self._parallel_calls, self._batch_poll_seconds
             ),
-            "score": lambda: score(run, self._database),
+            "score": lambda: score(run, self._database, self._engines, self._parallel_calls),
         }
         for step in STEPS[run.job_type]:
             await does[step]()

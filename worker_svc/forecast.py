@@ -13,7 +13,7 @@ from answerbeat.rpc.errors import NotFound
 from answerbeat.schema import Brand, Customer, GeneratedQuery
 from worker_svc.engines import Engines
 from worker_svc.health import health_of
-from worker_svc.steps.collect import chosen_of, why_not
+from worker_svc.steps.collect import chosen_of
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ async def forecast(
     health = await health_of(session, names)
     forecasts = []
     for name in names:
-        missing = why_not(engines, name, is_demo=is_demo)
+        missing = engines.why_not(name, is_demo=is_demo)
         calls = 0 if missing else count * options.samples * runs
         typical = health[name].typical_micro_usd
         forecasts.append(EngineForecast(name, calls, None if typical is None else int(typical * calls), missing))

@@ -90,7 +90,7 @@ def answer_message(facts: AnswerFacts) -> insight_pb2.Answer:
 
 
 def call_message(call: QueryExecution) -> insight_pb2.Call:
-    """One question asked of one engine."""
+    """One call to one engine."""
     return insight_pb2.Call(
         id=str(call.id),
         query_id=str(call.query_id),
@@ -101,6 +101,7 @@ def call_message(call: QueryExecution) -> insight_pb2.Call:
         latency_ms=call.latency_ms,
         cost_micro_usd=call.cost_micro_usd,
         sample=call.sample,
+        answer_id=None if call.answer_id is None else str(call.answer_id),
         error_kind=call.error_kind,
         error_message=call.error_message,
         asked_at=to_timestamp(call.asked_at),
@@ -130,4 +131,6 @@ def collector_message(name: str, engine: Engine, health: Health) -> insight_pb2.
 def _sentiment(feeling: ExtractedSentiment | None) -> insight_pb2.Sentiment | None:
     if feeling is None:
         return None
-    return insight_pb2.Sentiment(label=feeling.label, score=feeling.score, sentences=feeling.sentences)
+    return insight_pb2.Sentiment(
+        label=feeling.label, score=feeling.score, sentences=feeling.sentences, judge=feeling.judge
+    )

@@ -12,6 +12,7 @@ from answerbeat.schema.answers import (
     NameRollup,
     QueryExecution,
     Spending,
+    ToneJudgement,
     UntrackedName,
 )
 from answerbeat.schema.base import Base
@@ -40,6 +41,7 @@ __all__ = [
     "ScheduleEvent",
     "ScheduledJob",
     "Spending",
+    "ToneJudgement",
     "Topic",
     "UntrackedName",
 ]

@@ -4,7 +4,16 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Double, ForeignKey, ForeignKeyConstraint, SmallInteger, UniqueConstraint, func
+from sqlalchemy import (
+    BigInteger,
+    Double,
+    ForeignKey,
+    ForeignKeyConstraint,
+    LargeBinary,
+    SmallInteger,
+    UniqueConstraint,
+    func,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from answerbeat.ids import new_id
@@ -12,10 +21,14 @@ from answerbeat.schema.base import Base
 
 
 class QueryExecution(Base):
-    """One question asked of one engine in one run: the bill."""
+    """One call to one engine in one run, which asks a question or has an answer's tone judged: the bill."""
 
     __tablename__ = "query_executions"
-    __table_args__ = (UniqueConstraint("job_run_id", "query_id", "collector", "sample"),)
+    __table_args__ = (
+        UniqueConstraint(
+            "job_run_id", "query_id", "collector", "sample", "answer_id", postgresql_nulls_not_distinct=True
+        ),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     customer_id: Mapped[UUID]
@@ -34,6 +47,7 @@ class QueryExecution(Base):
     is_retryable: Mapped[bool] = mapped_column(default=False)
     raw_response: Mapped[str | None]
     batch_id: Mapped[UUID | None] = mapped_column(ForeignKey("engine_batches.id"))
+    answer_id: Mapped[UUID | None] = mapped_column(ForeignKey("collector_results.id"))
     asked_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
     finished_at: Mapped[datetime | None]
 
@@ -140,6 +154,18 @@ class ExtractedSentiment(Base):
     score: Mapped[float] = mapped_column(Double)
     sentences: Mapped[list[str]]
     version: Mapped[int]
+    judge: Mapped[str | None]
+
+
+class ToneJudgement(Base):
+    """What a model said of the tone of one statement, so that it is not asked again."""
+
+    __tablename__ = "tone_judgements"
+
+    brand_id: Mapped[UUID] = mapped_column(ForeignKey("brands.id"), primary_key=True)
+    digest: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    tone: Mapped[str]
+    judged_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
 
 
 class UntrackedName(Base):

@@ -16,6 +16,8 @@ from worker_svc.run import Run
 
 ENGINES = tuple(registered())
 MakeEngines = Callable[..., Engines]
+NO_ENGINES = Engines({})
+"""For reading that needs none."""
 
 
 async def leased(database: Database, brand: Brand, **options: Any) -> Run:

@@ -11,6 +11,7 @@ from sqlalchemy import update
 
 from answerbeat.database import Database
 from answerbeat.schema import Brand, CollectorResult
+from tests.integration.collecting import NO_ENGINES
 from tests.integration.rows import brand_of
 from tests.integration.test_collect import leased
 from tests.integration.test_score import answers_of
@@ -30,7 +31,7 @@ async def scored(database: Database, count: int) -> Brand:
     brand = await brand_of(database)
     run = await leased(database, brand)
     await answers_of(database, brand, run, count)
-    await score(run, database)
+    await score(run, database, NO_ENGINES)
     return brand
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import select, text
 from answerbeat.database import Database
 from answerbeat.rpc.caller import Caller, set_caller
 from answerbeat.schema import Brand, CollectorResult, ExtractedPosition, GeneratedQuery, NameRollup
+from tests.integration.collecting import NO_ENGINES
 from tests.integration.rows import brand_of
 from tests.integration.test_collect import leased
 from worker_svc import evidence, insights, opportunities
@@ -75,7 +76,7 @@ async def test_the_numbers_follow_from_the_answers(database: Database, brand: Br
     said = [(0, "chatgpt", BOTH, FIRST), (0, "chatgpt", BOTH_LATER, FIRST), (1, "claude", OTHERS, FIRST),
             (2, "claude", NOBODY, FIRST)]  # fmt: skip
     await stored(database, brand, run, said)
-    await score(run, database)
+    await score(run, database, NO_ENGINES)
     found = await look(database, brand)
     ours, theirs = found.whole.names
     assert (ours.name, theirs.name, found.whole.answers) == ("Ledgerly", "Countwise", 4)
@@ -105,7 +106,7 @@ async def test_rollups_agree_with_the_answers_whatever_the_window(database: Data
             for _ in range(40)
         ]
         await stored(database, brand, await leased(database, brand), said)
-        await score(run, database)
+        await score(run, database, NO_ENGINES)
     first = FIRST.date()
     for _ in range(25):
         start, end = sorted(first + timedelta(days=chance.randrange(-10, 430)) for _ in range(2))
@@ -134,7 +135,7 @@ async def test_parts_and_buckets_add_up_to_the_whole(database: Database, brand: 
     said = [(i % 4, ("chatgpt", "claude")[i % 2], (BOTH, OTHERS, NOBODY)[i % 3], FIRST + timedelta(days=i))
             for i in range(40)]  # fmt: skip
     await stored(database, brand, run, said)
-    await score(run, database)
+    await score(run, database, NO_ENGINES)
     for by in ("collector", "topic", "question", "locale", "country"):
         found = await look(database, brand, by=by)
         assert sum(part.answers for part in found.groups) == found.whole.answers == 40
@@ -153,7 +154,7 @@ async def test_a_change_is_flagged_only_where_it_is_more_than_chance(database: D
     before = [(i % 4, "chatgpt", OTHERS if i % 4 else BOTH, FIRST - timedelta(days=1 + i % 7)) for i in range(80)]
     after = [(i % 4, "chatgpt", BOTH if i % 4 else OTHERS, FIRST + timedelta(days=i % 7)) for i in range(80)]
     await stored(database, brand, run, before + after)
-    await score(run, database)
+    await score(run, database, NO_ENGINES)
     found = await look(database, brand, Window(FIRST.date(), FIRST.date() + timedelta(days=7)))
     assert (found.whole.answers, found.answers_before) == (80, 80)
     ours, theirs = found.whole.names
@@ -169,7 +170,7 @@ async def test_opportunities_are_questions_whose_answers_name_others(database: D
     said = [(0, "chatgpt", BOTH, FIRST), (1, "chatgpt", OTHERS, FIRST), (1, "claude", OTHERS, FIRST),
             (2, "claude", OTHERS, FIRST), (2, "chatgpt", BOTH, FIRST), (3, "chatgpt", NOBODY, FIRST)]  # fmt: skip
     await stored(database, brand, run, said)
-    await score(run, database)
+    await score(run, database, NO_ENGINES)
     async with database.transaction() as session:
         found = await opportunities.opportunities(session, brand.id, Window(), 10)
     assert [(o.question, o.answers, o.missed, o.brand_named, o.rivals) for o in found] == [
@@ -186,7 +187,7 @@ async def test_names_that_lead_lists_are_suggested(database: Database, brand: Br
     run = await leased(database, brand)
     said = [(0, "chatgpt", BOTH, FIRST), (1, "chatgpt", OTHERS, FIRST), (2, "chatgpt", BOTH_LATER, FIRST)]
     await stored(database, brand, run, said)
-    await score(run, database)
+    await score(run, database, NO_ENGINES)
     async with database.transaction() as session:
         found = await opportunities.suggestions(session, brand.id)
     assert [(row.name, row.answers, float(row.mean_position)) for row in found] == [("Tallymint", 2, 2.5)]
@@ -196,7 +197,7 @@ async def test_a_number_can_be_followed_to_its_answers(database: Database, brand
     run = await leased(database, brand)
     said = [(i % 4, "chatgpt", (BOTH, OTHERS, NOBODY)[i % 3], FIRST) for i in range(12)]
     queries = await stored(database, brand, run, said)
-    await score(run, database)
+    await score(run, database, NO_ENGINES)
     found = await look(database, brand, by="question")
     async with database.transaction() as session:
         for part in found.groups:
@@ -213,11 +214,11 @@ async def test_a_reader_that_dies_between_reading_and_counting_leaves_nothing_un
 ) -> None:
     run = await leased(database, brand)
     await stored(database, brand, run, [(0, "chatgpt", BOTH, FIRST)])
-    await score(run, database)
+    await score(run, database, NO_ENGINES)
     async with database.transaction() as session:
         await session.execute(text("DELETE FROM name_rollups"))
         await session.execute(text("UPDATE collector_results SET is_rollup_due = TRUE"))
-    await score(run, database)
+    await score(run, database, NO_ENGINES)
     async with database.transaction() as session:
         grains = await session.scalars(select(NameRollup.grain).where(NameRollup.name == "Ledgerly"))
         assert sorted(grains) == ["day", "month", "year"]

@@ -20,6 +20,7 @@ from answerbeat.schema import (
     NameRollup,
     UntrackedName,
 )
+from tests.integration.collecting import NO_ENGINES
 from tests.integration.rows import brand_of
 from tests.integration.test_collect import leased
 from worker_svc.run import LeaseLost, Run
@@ -60,7 +61,7 @@ async def test_answers_are_read_once(database: Database) -> None:
     brand = await brand_of(database)
     run = await leased(database, brand)
     await answers_of(database, brand, run, 30)
-    await score(run, database)
+    await score(run, database, NO_ENGINES)
     expected = {
         "positions_processed": 30,
         "sentiments_processed": 30,
@@ -69,7 +70,7 @@ async def test_answers_are_read_once(database: Database) -> None:
     }
     assert run.metrics["scoring"] == expected
     assert run.progress["scoring"] == {"done": 60, "total": 60}
-    await score(run, database)
+    await score(run, database, NO_ENGINES)
     assert run.metrics["scoring"] == dict.fromkeys(expected, 0)
     assert len(await rows(database, ExtractedPosition, ExtractedPosition.name)) == 60
 
@@ -78,7 +79,7 @@ async def test_what_is_read_off_an_answer(database: Database) -> None:
     brand = await brand_of(database)
     run = await leased(database, brand)
     await answers_of(database, brand, run, 1)
-    await score(run, database)
+    await score(run, database, NO_ENGINES)
     places = await rows(database, ExtractedPosition, ExtractedPosition.name)
     assert [(p.name, p.is_brand, p.mentions, p.position) for p in places] == [
         ("Countwise", False, 1, 1),
@@ -99,16 +100,16 @@ async def test_an_answer_that_breaks_the_reader_does_not_stop_the_others(
     await answers_of(database, brand, run, 3)
     bad = (await rows(database, CollectorResult, CollectorResult.id))[0].id
 
-    def breaks(answer: CollectorResult, names: Any) -> Any:
+    async def breaks(answer: CollectorResult, names: Any) -> Any:
         if answer.id == bad:
             raise ValueError
-        return score_step.read_places(answer, names)
+        return await score_step.read_places(answer, names)
 
     monkeypatch.setattr(score_step, "PLACES", replace(score_step.PLACES, read=breaks))
-    await score(run, database)
+    await score(run, database, NO_ENGINES)
     assert run.metrics["scoring"]["positions_processed"] == 2
     assert str(bad) in run.complaints[0]
-    await score(run, database)
+    await score(run, database, NO_ENGINES)
     assert run.metrics["scoring"]["positions_processed"] == 0
 
 
@@ -125,7 +126,7 @@ async def test_hostile_answers_are_read_in_bounded_time(database: Database) -> N
         for answer, text in zip(await session.scalars(select(CollectorResult)), hostile, strict=True):
             answer.answer = text
     async with asyncio.timeout(30):
-        await score(run, database)
+        await score(run, database, NO_ENGINES)
     assert run.metrics["scoring"]["positions_processed"] == 3
     assert run.complaints == []
     places = await rows(database, ExtractedPosition, ExtractedPosition.name)
@@ -136,7 +137,7 @@ async def test_limits_count_answers(database: Database) -> None:
     brand = await brand_of(database)
     run = await leased(database, brand, positionLimit=26, sentimentLimit=2)
     await answers_of(database, brand, run, 30)
-    await score(run, database)
+    await score(run, database, NO_ENGINES)
     assert run.metrics["scoring"]["positions_processed"] == 26
     assert run.metrics["scoring"]["sentiments_processed"] == 2
 
@@ -147,7 +148,7 @@ async def test_a_zombie_scores_nothing(database: Database) -> None:
     await answers_of(database, brand, run, 1)
     run.token = new_id()
     with pytest.raises(LeaseLost):
-        await score(run, database)
+        await score(run, database, NO_ENGINES)
     assert await rows(database, ExtractedPosition, ExtractedPosition.name) == []
 
 
@@ -155,20 +156,20 @@ async def test_a_new_alias_is_found_in_old_answers_without_asking(database: Data
     brand = await brand_of(database)
     run = await leased(database, brand)
     await answers_of(database, brand, run, 30)
-    await score(run, database)
+    await score(run, database, NO_ENGINES)
     async with database.transaction() as session:
         session.add(
             Competitor(
                 brand_id=brand.id, customer_id=brand.customer_id, name="Tally", aliases=["Tallymint"], domains=[]
             )
         )
-    await score(run, database)
+    await score(run, database, NO_ENGINES)
     assert run.metrics["scoring"]["positions_processed"] == 30
     assert run.metrics["scoring"]["sentiments_processed"] == 30
     places = await rows(database, ExtractedPosition, ExtractedPosition.name)
     assert [(p.mentions, p.position) for p in places if p.name == "Tally"] == [(1, 3)] * 30
     assert await rows(database, UntrackedName, UntrackedName.name) == []
-    await score(run, database)
+    await score(run, database, NO_ENGINES)
     assert run.metrics["scoring"]["positions_processed"] == 0
 
 
@@ -176,13 +177,13 @@ async def test_answers_that_were_never_read_come_before_those_to_read_again(data
     brand = await brand_of(database)
     run = await leased(database, brand, positionLimit=2)
     await answers_of(database, brand, run, 2)
-    await score(run, database)
+    await score(run, database, NO_ENGINES)
     async with database.transaction() as session:
         session.add(
             Competitor(brand_id=brand.id, customer_id=brand.customer_id, name="Tallymint", aliases=[], domains=[])
         )
     await answers_of(database, brand, run, 2)
-    await score(run, database)
+    await score(run, database, NO_ENGINES)
     read = [a.positions_rules for a in await rows(database, CollectorResult, CollectorResult.id)]
     assert read[0] == read[1] != read[2] == read[3]
 
@@ -193,11 +194,11 @@ async def test_reading_again_by_a_new_version_changes_what_was_read_and_nothing_
     brand = await brand_of(database)
     run = await leased(database, brand)
     await answers_of(database, brand, run, 3)
-    await score(run, database)
+    await score(run, database, NO_ENGINES)
     facts = [await facts_of(database, table) for table in FACTS]
     for kind in ("PLACES", "TONE"):
-        monkeypatch.setattr(score_step, kind, replace(getattr(score_step, kind), version=99))
-    await score(run, database)
+        monkeypatch.setattr(score_step, kind, replace(getattr(score_step, kind), version="99"))
+    await score(run, database, NO_ENGINES)
     assert run.metrics["scoring"]["positions_processed"] == 3
     assert [await facts_of(database, table) for table in FACTS] == facts
 

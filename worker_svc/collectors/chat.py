@@ -4,16 +4,20 @@ Format: OpenAI API reference, "Chat completions"; what DeepSeek, Mistral and Ope
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from worker_svc.collectors import errors, prices, responses, wire
-from worker_svc.collectors.collector import Access, Answer, Collector, Question, Source, each_once
+from worker_svc.collectors.collector import Access, Answer, Question, Source, each_once
 from worker_svc.collectors.errors import EngineError
 from worker_svc.collectors.exchange import Exchange, count, inner, listed, objects, words
+from worker_svc.collectors.structured import StructuredCollector, Task
 
 
-class ChatCollector(Collector):
+class ChatCollector(StructuredCollector):
     """An engine that is asked by a plain chat completion."""
+
+    takes_schema: ClassVar[bool] = True
+    """Otherwise it only promises JSON, and the instructions say its shape."""
 
     def __init__(self, access: Access) -> None:
         super().__init__(access)
@@ -23,6 +27,17 @@ class ChatCollector(Collector):
         """Asks once."""
         message: Any = {"role": "user", "content": question.text}
         return await wire.exchanged(self._client.chat.completions.create(model=self.access.model, messages=[message]))
+
+    async def complete(self, task: Task) -> Exchange:
+        """Has a task done."""
+        messages: Any = [
+            {"role": "system", "content": task.instructions},
+            {"role": "user", "content": task.text},
+        ]
+        schema = {"name": task.name, "schema": task.schema, "strict": True}
+        shape: Any = {"type": "json_schema", "json_schema": schema} if self.takes_schema else {"type": "json_object"}
+        asking = self._client.chat.completions.create(model=self.access.model, messages=messages, response_format=shape)
+        return await wire.exchanged(asking)
 
     @classmethod
     def parse(cls, exchange: Exchange) -> Answer:

@@ -12,6 +12,7 @@ from worker_svc.collectors.batch import BatchCollector, answer_of, lines, named
 from worker_svc.collectors.collector import Access, Answer, Question, each_once
 from worker_svc.collectors.errors import EngineError
 from worker_svc.collectors.exchange import Exchange, count, inner, listed, objects, words
+from worker_svc.collectors.structured import StructuredCollector, Task
 
 NOT_ASKED = ("batch_expired", "batch_cancelled")
 """Codes of requests that a batch did not come to."""
@@ -19,7 +20,7 @@ ENDED = ("completed", "expired", "cancelled", "failed")
 """States in which a batch does no more."""
 
 
-class ChatGpt(BatchCollector):
+class ChatGpt(BatchCollector, StructuredCollector):
     """ChatGPT, searching the web."""
 
     name = "chatgpt"
@@ -35,6 +36,10 @@ class ChatGpt(BatchCollector):
     async def ask(self, question: Question) -> Exchange:
         """Asks once."""
         return await responses.create(self._client, self._request(question))
+
+    async def complete(self, task: Task) -> Exchange:
+        """Has a task done, without a search."""
+        return await responses.complete(self._client, self.access.model, task)
 
     async def submit(self, questions: Mapping[str, Question]) -> str:
         """Hands in a file with a line for each question, and a batch of that file."""

@@ -15,6 +15,8 @@ from worker_svc.collectors.batch import BatchCollector, answer_of, lines, named
 from worker_svc.collectors.collector import Access, Answer, Question, Source, each_once
 from worker_svc.collectors.errors import EngineError
 from worker_svc.collectors.exchange import Exchange, count, inner, objects, words
+from worker_svc.collectors.structured import MAX_TOKENS as MAX_TASK_TOKENS
+from worker_svc.collectors.structured import StructuredCollector, Task
 
 MAX_TOKENS = 4_096
 MAX_SEARCHES = 5
@@ -25,7 +27,7 @@ MAX_TURNS = 5
 INPUT = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens")
 
 
-class Claude(BatchCollector):
+class Claude(BatchCollector, StructuredCollector):
     """Claude, searching the web."""
 
     name = "claude"
@@ -59,6 +61,17 @@ class Claude(BatchCollector):
                 break
             messages = [messages[0], {"role": "assistant", "content": [b for turn in turns for b in turn["content"]]}]
         return exchange if len(turns) == 1 else _joined(turns, exchange)
+
+    async def complete(self, task: Task) -> Exchange:
+        """Has a task done, without a search."""
+        asking = self._client.messages.create(
+            model=self.access.model,
+            max_tokens=MAX_TASK_TOKENS,
+            system=task.instructions,
+            messages=[{"role": "user", "content": task.text}],
+            output_config={"format": {"type": "json_schema", "schema": task.schema}},
+        )
+        return await wire.exchanged(asking)
 
     async def submit(self, questions: Mapping[str, Question]) -> str:
         """Hands in a batch of messages. An answer that pauses is taken as far as it came: a batch has one turn."""

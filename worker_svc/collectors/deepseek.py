@@ -1,6 +1,6 @@
 """DeepSeek: its chat API, which answers from the model alone and searches nothing.
 
-Format: DeepSeek API docs, "Create chat completion".
+Format: DeepSeek API docs, "Create chat completion" and "JSON Output".
 """
 
 from worker_svc.collectors.chat import ChatCollector
@@ -14,3 +14,4 @@ class DeepSeek(ChatCollector):
     variable = "DEEPSEEK"
     base_url = "https://api.deepseek.com"
     model = "deepseek-v4-flash"
+    takes_schema = False

@@ -16,6 +16,7 @@ from worker_svc.collectors.batch import BatchCollector, answer_of, named
 from worker_svc.collectors.collector import Access, Answer, Question, Source, each_once
 from worker_svc.collectors.errors import EngineError
 from worker_svc.collectors.exchange import Exchange, count, inner, listed, objects, words
+from worker_svc.collectors.structured import StructuredCollector, Task
 
 REDIRECT = "vertexaisearch.cloud.google.com"
 """Google cites through a redirect that ends after 30 days, and puts the site's name where a title would stand."""
@@ -25,7 +26,7 @@ ENDED = ("SUCCEEDED", "PARTIALLY_SUCCEEDED", "FAILED", "CANCELLED", "EXPIRED")
 """States in which a batch does no more."""
 
 
-class Gemini(BatchCollector):
+class Gemini(BatchCollector, StructuredCollector):
     """Gemini, grounded in Google Search."""
 
     name = "gemini"
@@ -56,6 +57,16 @@ class Gemini(BatchCollector):
         asking = self._client.aio.models.generate_content(
             model=self.access.model, contents=question.text, config=_config()
         )
+        return await wire.exchanged(asking)
+
+    async def complete(self, task: Task) -> Exchange:
+        """Has a task done, without a search."""
+        config = types.GenerateContentConfig(
+            system_instruction=task.instructions,
+            response_mime_type="application/json",
+            response_json_schema=task.schema,
+        )
+        asking = self._client.aio.models.generate_content(model=self.access.model, contents=task.text, config=config)
         return await wire.exchanged(asking)
 
     async def submit(self, questions: Mapping[str, Question]) -> str:

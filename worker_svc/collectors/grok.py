@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from worker_svc.collectors import prices, responses
-from worker_svc.collectors.collector import Access, Answer, Collector, Question, each_once
+from worker_svc.collectors.collector import Access, Answer, Question, each_once
 from worker_svc.collectors.exchange import Exchange, count, decoded, inner, words
+from worker_svc.collectors.structured import StructuredCollector, Task
 
 SEARCHES = ("web_search_call", "x_search_call", "custom_tool_call")
 
 
-class Grok(Collector):
+class Grok(StructuredCollector):
     """Grok, searching the web and X."""
 
     name = "grok"
@@ -31,6 +32,10 @@ class Grok(Collector):
         tools = [{"type": "web_search"}, {"type": "x_search"}]
         request = {"model": self.access.model, "input": question.text, "tools": tools, "store": False}
         return await responses.create(self._client, request)
+
+    async def complete(self, task: Task) -> Exchange:
+        """Has a task done, without a search."""
+        return await responses.complete(self._client, self.access.model, task)
 
     @classmethod
     def parse(cls, exchange: Exchange) -> Answer:

@@ -7,17 +7,18 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mistralai.client import Mistral as MistralClient
-from mistralai.client.models import WebSearchTool
+from mistralai.client.models import JSONSchema, ResponseFormat, SystemMessage, UserMessage, WebSearchTool
 
 from worker_svc.collectors import chat, errors, prices, wire
-from worker_svc.collectors.collector import Access, Answer, Collector, Question, Source, each_once
+from worker_svc.collectors.collector import Access, Answer, Question, Source, each_once
 from worker_svc.collectors.errors import EngineError
 from worker_svc.collectors.exchange import Exchange, count, decoded, inner, objects, words
+from worker_svc.collectors.structured import StructuredCollector, Task
 
 SEARCH = "web_search"
 
 
-class Mistral(Collector):
+class Mistral(StructuredCollector):
     """Mistral, searching the web."""
 
     name = "mistral"
@@ -38,6 +39,19 @@ class Mistral(Collector):
             inputs=question.text,
             tools=[WebSearchTool()],
             store=False,
+            retries=None,
+            timeout_ms=round(self.access.timeout_seconds * 1_000),
+        )
+        return await wire.exchanged(asking)
+
+    async def complete(self, task: Task) -> Exchange:
+        """Has a task done, by a plain chat completion."""
+        shape = JSONSchema(name=task.name, schema_definition=task.schema, strict=True)
+        messages: Any = [SystemMessage(content=task.instructions), UserMessage(content=task.text)]
+        asking = self._client.chat.complete_async(
+            model=self.access.model,
+            messages=messages,
+            response_format=ResponseFormat(type="json_schema", json_schema=shape),
             retries=None,
             timeout_ms=round(self.access.timeout_seconds * 1_000),
         )

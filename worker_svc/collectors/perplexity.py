@@ -9,14 +9,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from worker_svc.collectors import prices, responses
-from worker_svc.collectors.collector import Access, Answer, Collector, Question, Source, each_once
+from worker_svc.collectors.collector import Access, Answer, Question, Source, each_once
 from worker_svc.collectors.exchange import Exchange, inner, listed, objects, words
+from worker_svc.collectors.structured import StructuredCollector, Task
 
 MARKER = re.compile(r"\[(?:web:)?(\d{1,3})\]")
 """How the text refers to a search result by its id."""
 
 
-class Perplexity(Collector):
+class Perplexity(StructuredCollector):
     """Perplexity, with one of its search presets."""
 
     name = "perplexity"
@@ -32,16 +33,25 @@ class Perplexity(Collector):
 
     async def ask(self, question: Question) -> Exchange:
         """Asks once."""
-        # A model is named provider/model, a preset by one word.
-        chosen = "model" if "/" in self.access.model else "preset"
-        extra: dict[str, Any] = {chosen: self.access.model}
+        extra = self._chosen()
         if question.locale:
             extra["language_preference"] = question.locale.partition("-")[0]
         request: dict[str, Any] = {"input": question.text, "extra_body": extra}
-        if question.country or chosen == "model":
+        if question.country or "model" in extra:
             location = {"user_location": {"country": question.country}} if question.country else {}
             request["tools"] = [{"type": "web_search", **location}]
         return await responses.create(self._client, request)
+
+    async def complete(self, task: Task) -> Exchange:
+        """Has a task done. A preset may search for it nevertheless; a model does not."""
+        shape = {"type": "json_schema", "json_schema": {"name": task.name, "schema": task.schema}}
+        extra = {**self._chosen(), "response_format": shape}
+        told = {"instructions": task.instructions, "input": task.text}
+        return await responses.create(self._client, {**told, "extra_body": extra})
+
+    def _chosen(self) -> dict[str, Any]:
+        """A model is named provider/model, a preset by one word."""
+        return {"model" if "/" in self.access.model else "preset": self.access.model}
 
     @classmethod
     def parse(cls, exchange: Exchange) -> Answer:

@@ -9,6 +9,7 @@ from worker_svc.collectors import errors, exchange, wire
 from worker_svc.collectors.collector import Access, Source
 from worker_svc.collectors.errors import EngineError
 from worker_svc.collectors.exchange import Exchange, inner, objects, words
+from worker_svc.collectors.structured import Task
 
 
 def client_of(access: Access) -> openai.AsyncOpenAI:
@@ -25,6 +26,13 @@ def client_of(access: Access) -> openai.AsyncOpenAI:
 async def create(client: openai.AsyncOpenAI, request: Mapping[str, Any]) -> Exchange:
     """Asks once, and keeps what came even when the connection breaks midway. Raises EngineError when nothing came."""
     return await wire.exchanged(client.responses.create(**request))
+
+
+async def complete(client: openai.AsyncOpenAI, model: str, task: Task) -> Exchange:
+    """Has a task done in the shape it asks for."""
+    shape = {"type": "json_schema", "name": task.name, "schema": task.schema, "strict": True}
+    told = {"instructions": task.instructions, "input": task.text, "text": {"format": shape}}
+    return await create(client, {"model": model, **told, "store": False})
 
 
 def load(received: Exchange) -> dict[str, Any]:

@@ -39,6 +39,41 @@ class Feeling:
     sentences: list[str]
 
 
+@dataclass(frozen=True)
+class Statement:
+    """A sentence, whom it concerns, and where it names them, if it does."""
+
+    name: str
+    text: str
+    place: tuple[int, int] | None = None
+
+    @property
+    def sentence(self) -> str:
+        """As it is kept and shown."""
+        return self.text.strip()
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether it is nothing but the name."""
+        if self.place is None:
+            return False
+        start, end = self.place
+        return not re.search(r"\w", self.text[:start] + self.text[end:])
+
+    def judge(self) -> Judgement:
+        """Its tone towards the name, by the encoder."""
+        if self.is_bare:
+            return sentiment.NOTHING_SAID
+        if self.place is None:
+            return sentiment.judge_said_of(self.name, self.text)
+        return sentiment.judge(self.text, *self.place)
+
+
+def feeling(said: Sequence[Statement], judgements: Sequence[Judgement]) -> Feeling:
+    """What statements about one name, and their judgements, come to."""
+    return Feeling(sentiment.tone_of(judgements), [one.sentence for one in said])
+
+
 class Reading:
     """One answer, read for a set of names. Each question is answered when it is asked."""
 
@@ -70,31 +105,35 @@ class Reading:
     def _ranking(self) -> positions.Ranking:
         return positions.rank(self._document, self._matcher, list(self._counts))
 
-    def feelings(self) -> dict[str, Feeling]:
-        """Of each name that the answer names."""
-        judged: dict[str, dict[str, Judgement]] = {}
+    def statements(self) -> dict[str, list[Statement]]:
+        """What is said of each name that the answer names: each sentence once, the first that say something."""
+        found: dict[str, dict[str, Statement]] = {}
         # A heading or an item that is nothing but the name says nothing of it, unless it is all there is.
-        for about in sorted(self._about(), key=lambda about: about.is_bare):
-            found = judged.setdefault(about.name, {})
-            if about.sentence not in found and len(found) < MAX_SENTENCES and not (about.is_bare and found):
-                found[about.sentence] = about.judge()
-        return {name: Feeling(sentiment.tone_of(list(found.values())), list(found)) for name, found in judged.items()}
+        for said in sorted(self._said(), key=lambda said: said.is_bare):
+            of_name = found.setdefault(said.name, {})
+            if said.sentence not in of_name and len(of_name) < MAX_SENTENCES and not (said.is_bare and of_name):
+                of_name[said.sentence] = said
+        return {name: list(of_name.values()) for name, of_name in found.items()}
+
+    def feelings(self) -> dict[str, Feeling]:
+        """The tone towards each name that the answer names, by the encoder."""
+        return {name: feeling(said, [one.judge() for one in said]) for name, said in self.statements().items()}
 
     def citations(self) -> list[citations.Cited]:
         """The pages it cites."""
         return citations.cite(self._engine_citations, self._document.links, self._names)
 
-    def _about(self) -> Iterator["_About"]:
+    def _said(self) -> Iterator[Statement]:
         """Each sentence that concerns a name, once for each name in it."""
         for passage, found in self._mentions:
             if not found and (subject := self._subject(passage.within)):
                 # What stands under "1. Notion" and names nobody speaks of Notion.
-                yield _About(subject, passage.text)
+                yield Statement(subject, passage.text)
             for sentence in get_sentence_boundaries("en", passage.text) if found else ():
                 start, end = sentence["start_index"], sentence["end_index"]
                 first = {m.name: m for m in reversed(found) if start <= m.start < end}
                 for mention in sorted(first.values(), key=lambda m: m.start):
-                    yield _About(mention.name, sentence["text"], (mention.start - start, mention.end - start))
+                    yield Statement(mention.name, sentence["text"], (mention.start - start, mention.end - start))
 
     def _subject(self, item: Item | None) -> str | None:
         """Whom the nearest item around a passage is led by."""
@@ -103,30 +142,3 @@ class Reading:
                 return leader
             item = item.within
         return None
-
-
-@dataclass(frozen=True)
-class _About:
-    """A sentence, whom it concerns, and where it names them, if it does."""
-
-    name: str
-    text: str
-    place: tuple[int, int] | None = None
-
-    @property
-    def sentence(self) -> str:
-        return self.text.strip()
-
-    @property
-    def is_bare(self) -> bool:
-        if self.place is None:
-            return False
-        start, end = self.place
-        return not re.search(r"\w", self.text[:start] + self.text[end:])
-
-    def judge(self) -> Judgement:
-        if self.is_bare:
-            return sentiment.NOTHING_SAID
-        if self.place is None:
-            return sentiment.judge_said_of(self.name, self.text)
-        return sentiment.judge(self.text, *self.place)

@@ -22,7 +22,8 @@ from worker_svc.collectors.errors import EngineError
 from worker_svc.collectors.exchange import Exchange
 from worker_svc.engines import Engines
 from worker_svc.run import Run
-from worker_svc.steps.attempts import TRIES, fail, is_worth_waiting, pause, refuse, settle, sorted_out, when_there
+from worker_svc.steps.asking import Asking
+from worker_svc.steps.attempts import TRIES, fail, is_worth_waiting, pause, refuse, sorted_out, when_there
 
 log = structlog.get_logger()
 
@@ -128,7 +129,7 @@ class Batching:
         collector = self._collector(batch.collector)
         for key, call in batch.calls.items():
             if exchange := results.get(str(key)):
-                await settle(self._run, self._database, call, key, collector, exchange, age)
+                await Asking(self._run, self._database, call, collector).settle(key, exchange, age)
             else:
                 error = _not_asked() if str(key) in results else _lost()
                 await fail(self._run, self._database, call, key, error, latency_ms=age)

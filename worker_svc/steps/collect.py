@@ -1,12 +1,9 @@
 """Asks each chosen engine the brand's active questions that have no answer yet in this run."""
 
 import asyncio
-import time
 from collections.abc import Sequence
-from uuid import UUID
 
 from sqlalchemy import select
-from tenacity import AsyncRetrying, retry_if_exception_type, retry_if_result, stop_after_attempt, wait_random
 
 from answerbeat.database import Database
 from answerbeat.options import RunOptions
@@ -15,26 +12,13 @@ from worker_svc import batches, calls
 from worker_svc.batches import Batch
 from worker_svc.calls import Call, Tally
 from worker_svc.collectors import errors
-from worker_svc.collectors.errors import EngineError
 from worker_svc.engines import Engines
-from worker_svc.limits import AtLimit
 from worker_svc.run import Run, StepFailed
-from worker_svc.steps.attempts import (
-    TRIES,
-    fail,
-    is_worth_waiting,
-    ms_since,
-    pause,
-    refuse,
-    settle,
-    sorted_out,
-    when_there,
-)
+from worker_svc.steps.asking import Asking
+from worker_svc.steps.attempts import NotAsked, when_there
 from worker_svc.steps.batch import Batching, takes_batches
 
 NAME = "data_collection"
-LIMIT_PAUSE = wait_random(0.05, 0.5)
-"""Between two looks whether a limit has room again."""
 
 
 async def collect(
@@ -45,7 +29,7 @@ async def collect(
     Raises StepFailed when not a single answer is there in the end.
     """
     chosen, is_demo = await _chosen(run, database, engines)
-    absent = {name: why for name in chosen if (why := why_not(engines, name, is_demo=is_demo))}
+    absent = {name: why for name in chosen if (why := engines.why_not(name, is_demo=is_demo))}
     ready = [name for name in chosen if name not in absent]
     run.complaints += [f"{name}: {why}." for name, why in absent.items()]
     async with database.transaction() as session:
@@ -72,13 +56,6 @@ async def _chosen(run: Run, database: Database, engines: Engines) -> tuple[list[
 def chosen_of(options: RunOptions, own: Sequence[str], engines: Engines) -> list[str]:
     """The job's collectors, else the brand's own, else all that have a key."""
     return list(dict.fromkeys(options.collectors or own or engines.ready()))
-
-
-def why_not(engines: Engines, name: str, *, is_demo: bool) -> str | None:
-    """Why an engine is not asked, if it isn't."""
-    if (why := engines.missing(name)) is None and is_demo and not engines.all[name].is_emulated:
-        return "a demo customer's questions go to emulated engines only, and this one is real"
-    return why
 
 
 class _Collecting:
@@ -127,45 +104,12 @@ class _Collecting:
             self._slots.release()
 
     async def _ask(self, call: Call) -> None:
-        """Asks, a few times while the engine says that it is busy."""
-        asking = AsyncRetrying(
-            retry=retry_if_result(is_worth_waiting),
-            wait=pause,
-            stop=stop_after_attempt(TRIES),
-            retry_error_callback=lambda _: None,
-        )
-        await asking(self._ask_once, call)
-
-    async def _ask_once(self, call: Call) -> EngineError | None:
-        """One call, written down before it is made and when it has ended. Gives what went wrong, if something did."""
         try:
-            key = await self._begin(call)
-        except EngineError as error:
-            await refuse(self._run, self._database, call, error)
-            return None  # not to be tried again now: whoever refused it said that waiting does not help
-        if key is None:
-            return None  # answered, or under way elsewhere, since the list was made
-        collector, started = self._engines[call.collector], time.monotonic()
-        try:
-            exchange = await sorted_out(collector, collector.ask(call.for_person(self._run.options)))
-        except EngineError as error:
-            await fail(self._run, self._database, call, key, error, latency_ms=ms_since(started))
-            return error
-        error_in_it = await settle(self._run, self._database, call, key, collector, exchange, ms_since(started))
-        if error_in_it and error_in_it.kind == errors.UNAUTHORIZED:
+            error = await Asking(self._run, self._database, call, self._engines[call.collector]).make()
+        except NotAsked:
+            return  # the call says why
+        if error and error.kind == errors.UNAUTHORIZED:
             self._refused.add(call.collector)
-        return error_in_it
-
-    async def _begin(self, call: Call) -> UUID | None:
-        """The call's key, as soon as no limit stands against it. None when it was made already.
-
-        Raises Drained; and EngineError for a call that is not to be made.
-        """
-        async for attempt in AsyncRetrying(retry=retry_if_exception_type(AtLimit), wait=LIMIT_PAUSE):
-            with attempt:
-                self._run.stop_if_draining()
-                return await when_there(self._database, lambda session: calls.begin(session, self._run, call))
-        raise AssertionError  # pragma: no cover - tenacity returns or raises
 
 
 def summarize(found: Sequence[Tally]) -> dict[str, object]:

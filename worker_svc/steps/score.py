@@ -1,7 +1,8 @@
 """Reads the brand's answers that have not been read by today's rules: positions and citations, and tone.
 
-The rules are the reader's version and the names that are looked for. Where either has changed, an answer is read again,
-after those that were never read; no engine is asked. Reading by the same rules twice changes nothing.
+The rules are the reader's version, who judges tone, and the names that are looked for. Where any of them has changed,
+an answer is read again, after those that were never read; no engine is asked its question again. Reading by the same
+rules twice changes nothing.
 
 Reading takes time, so it is done outside of any transaction: the run's row, which a heartbeat needs,
 is held only while what was read is written. An answer is written whole or not at all, and by one run only.
@@ -10,7 +11,8 @@ is held only while what was read is written. An answer is written whole or not a
 import asyncio
 import hashlib
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -31,12 +33,15 @@ from answerbeat.schema import (
 )
 from worker_svc import rollups
 from worker_svc.calls import storable
-from worker_svc.run import Run, hold
+from worker_svc.engines import Engines
+from worker_svc.run import Drained, LeaseLost, Run, hold
+from worker_svc.scoring import judge as judge_rules
 from worker_svc.scoring import reading, sentiment
 from worker_svc.scoring.citations import Cited
 from worker_svc.scoring.document import Link
 from worker_svc.scoring.mentions import Name
 from worker_svc.scoring.reading import Feeling, Place, Reading
+from worker_svc.steps.judge import Judge, PassedOver, appoint, bill
 
 log = structlog.get_logger()
 
@@ -51,11 +56,13 @@ class Kind:
 
     column: Any
     """Where the rules are written by which an answer was read."""
-    version: int
-    read: Callable[[CollectorResult, Sequence[Name]], Any]
-    """Text in, facts out; takes its time."""
+    version: str
+    read: Callable[[CollectorResult, Sequence[Name]], Awaitable[Any]]
+    """Text in, facts out; takes its time. May raise PassedOver."""
     write: Callable[[AsyncSession, Run, Sequence[Name], CollectorResult, Any], Awaitable[dict[str, int]]]
     """Stores the facts, and counts them."""
+    at_once: int = 1
+    """Answers that are read at a time: more where reading waits for somebody else."""
 
     def rules(self, names: Sequence[Name]) -> str:
         """The version, and a digest of the names, in whichever order they are given."""
@@ -67,7 +74,7 @@ class Kind:
         return or_(self.column.is_(None), self.column < rules, self.column > rules)
 
 
-async def score(run: Run, database: Database) -> None:
+async def score(run: Run, database: Database, engines: Engines, parallel_calls: int = 8) -> None:
     """Reads up to `positionLimit` answers for positions and citations, and `sentimentLimit` for tone."""
     async with database.transaction() as session:
         names = await tracked_names(session, run.brand_id)
@@ -76,8 +83,13 @@ async def score(run: Run, database: Database) -> None:
     )
     run.metrics[NAME] = counts
     await _roll_up(run, database)  # what a reader that died left behind
-    for kind, limit in ((PLACES, run.options.positionLimit), (TONE, run.options.sentimentLimit)):
-        await _read_all(run, database, names, kind, limit, counts)
+    await _read_all(run, database, names, PLACES, run.options.positionLimit, counts)
+    if run.options.sentiment == "encoder":
+        await _read_all(run, database, names, TONE, run.options.sentimentLimit, counts)
+    elif judge := await appoint(run, database, engines):
+        judging = tone_by(judge, parallel_calls if run.options.parallel else 1)
+        await _read_all(run, database, names, judging, run.options.sentimentLimit, counts)
+        run.metrics[NAME] |= await bill(run, database)
 
 
 async def tracked_names(session: AsyncSession, brand_id: UUID) -> list[Name]:
@@ -107,18 +119,43 @@ async def _read_all(
         total = await session.scalar(select(func.count()).select_from(query.limit(limit).subquery())) or 0
     before = run.progress.get(NAME, {"done": 0, "total": 0})
     done = 0
+    passed_over: dict[UUID, str] = {}
+    slots = asyncio.Semaphore(kind.at_once)
     run.advance(NAME, before["done"], before["total"] + total)
-    while done < total:
-        async with database.transaction() as session:
-            answers = (await session.scalars(query.limit(min(total - done, BATCH)))).all()
-        if not answers:
-            break
-        for answer in answers:
-            run.stop_if_draining()
-            await _read_one(run, database, names, kind, answer, rules, counts)
+
+    async def read(answer: CollectorResult) -> None:
+        nonlocal done
+        async with slots:
+            if run.draining.is_set():
+                return  # raising would cut off calls beside it that are being paid for
+            try:
+                await _read_one(run, database, names, kind, answer, rules, counts)
+            except Drained:
+                return
+            except PassedOver as why:
+                passed_over[answer.id] = str(why)
             done += 1
             run.advance(NAME, before["done"] + done, before["total"] + total)
+
+    while done < total:
+        async with database.transaction() as session:
+            rest = query.where(CollectorResult.id.not_in(passed_over)).limit(min(total - done, BATCH))
+            answers = (await session.scalars(rest)).all()
+        if not answers:
+            break
+        async with asyncio.TaskGroup() as group:
+            for answer in answers:
+                group.create_task(read(answer))
         await _roll_up(run, database)
+        run.stop_if_draining()
+    run.complaints += _why_passed_over(passed_over)
+
+
+def _why_passed_over(passed_over: Mapping[UUID, str]) -> list[str]:
+    return [
+        f"Tone: {count} answer{'s were' if count > 1 else ' was'} not judged: {why.removesuffix('.')}."
+        for why, count in Counter(passed_over.values()).most_common()
+    ]
 
 
 async def _roll_up(run: Run, database: Database) -> None:
@@ -138,7 +175,9 @@ async def _read_one(
 ) -> None:
     """Reads one answer and writes what was read. One that can't be read is passed over for good, and told of."""
     try:
-        facts = await asyncio.to_thread(kind.read, answer, names)
+        facts = await kind.read(answer, names)
+    except (PassedOver, Drained, LeaseLost):
+        raise
     except Exception:  # one answer must not keep all that come after it from being read
         log.exception("answer_not_read", answer_id=str(answer.id))
         run.complaints.append(f"Answer {answer.id} could not be read; the worker's log says why.")
@@ -164,11 +203,15 @@ class Places:
     cited: list[Cited]
 
 
-def read_places(answer: CollectorResult, names: Sequence[Name]) -> Places:
+async def read_places(answer: CollectorResult, names: Sequence[Name]) -> Places:
     """Positions and citations."""
-    links = [Link(c["url"], c["title"]) for c in answer.engine_citations]
-    read = Reading(answer.answer, names, links)
-    return Places(read.places(), read.untracked(), read.citations())
+
+    def read() -> Places:
+        links = [Link(c["url"], c["title"]) for c in answer.engine_citations]
+        found = Reading(answer.answer, names, links)
+        return Places(found.places(), found.untracked(), found.citations())
+
+    return await asyncio.to_thread(read)
 
 
 async def write_places(
@@ -213,13 +256,35 @@ async def write_places(
     return {"positions_processed": 1, "citations_processed": len(pages)}
 
 
-def read_tone(answer: CollectorResult, names: Sequence[Name]) -> dict[str, Feeling]:
-    """The tone towards each name in it."""
-    return Reading(answer.answer, names).feelings()
+@dataclass(frozen=True)
+class Tones:
+    """In what tone an answer speaks of whom, and who judged it."""
+
+    feelings: dict[str, Feeling]
+    version: int
+    judge: str | None = None
+    """None for the encoder."""
+
+
+async def read_tone(answer: CollectorResult, names: Sequence[Name]) -> Tones:
+    """The tone towards each name in it, by the encoder."""
+    feelings = await asyncio.to_thread(lambda: Reading(answer.answer, names).feelings())
+    return Tones(feelings, sentiment.VERSION)
+
+
+def tone_by(judge: Judge, at_once: int) -> Kind:
+    """Tone as an engine's model judges it."""
+
+    async def read(answer: CollectorResult, names: Sequence[Name]) -> Tones:
+        said = await asyncio.to_thread(lambda: Reading(answer.answer, names).statements())
+        return Tones(await judge.feelings(answer, said), judge_rules.VERSION, judge.name)
+
+    version = f"{judge.name}-{judge_rules.VERSION}-{sentiment.VERSION}"
+    return Kind(CollectorResult.sentiments_rules, version, read, write_tone, at_once)
 
 
 async def write_tone(
-    session: AsyncSession, run: Run, names: Sequence[Name], answer: CollectorResult, facts: dict[str, Feeling]
+    session: AsyncSession, run: Run, names: Sequence[Name], answer: CollectorResult, facts: Tones
 ) -> dict[str, int]:
     """Stores the tone of one answer towards each name in it."""
     rows = [
@@ -229,13 +294,14 @@ async def write_tone(
             "brand_id": run.brand_id,
             "name": name.name,
             "is_brand": name.is_brand,
-            "label": facts[name.name].tone.label,
-            "score": facts[name.name].tone.score,
-            "sentences": facts[name.name].sentences,
-            "version": sentiment.VERSION,
+            "label": facts.feelings[name.name].tone.label,
+            "score": facts.feelings[name.name].tone.score,
+            "sentences": facts.feelings[name.name].sentences,
+            "version": facts.version,
+            "judge": facts.judge,
         }
         for name in names
-        if name.name in facts
+        if name.name in facts.feelings
     ]
     await _replace(session, ExtractedSentiment, answer.id, rows)
     return {"sentiments_processed": 1, "competitor_sentiments_processed": sum(not row["is_brand"] for row in rows)}
@@ -248,5 +314,5 @@ async def _replace(session: AsyncSession, table: Any, answer_id: UUID, rows: lis
         await session.execute(insert(table), rows)
 
 
-PLACES = Kind(CollectorResult.positions_rules, reading.VERSION, read_places, write_places)
-TONE = Kind(CollectorResult.sentiments_rules, sentiment.VERSION, read_tone, write_tone)
+PLACES = Kind(CollectorResult.positions_rules, str(reading.VERSION), read_places, write_places)
+TONE = Kind(CollectorResult.sentiments_rules, str(sentiment.VERSION), read_tone, write_tone)
