@@ -18,7 +18,18 @@ from admin_gateway import problems
 from admin_gateway.guard import Guard
 from admin_gateway.problems import Problem
 from admin_gateway.query import refuse_unknown
-from admin_gateway.routes import brands, collectors, customers, health, insights, job_runs, limits, scheduled_jobs
+from admin_gateway.routes import (
+    brands,
+    collectors,
+    customers,
+    health,
+    insights,
+    job_runs,
+    limits,
+    scheduled_jobs,
+    session,
+    tokens,
+)
 from admin_gateway.services import Services
 from answerbeat.settings import Settings, stop_start
 
@@ -57,7 +68,8 @@ def create_app(settings: Settings) -> FastAPI:
         dependencies=[Depends(refuse_unknown)],
         responses=ERRORS,  # type: ignore[arg-type]  # statuses are ints here, FastAPI takes them
     )
-    for resource in (scheduled_jobs, job_runs, brands, insights, customers, collectors, limits, health):
+    resources = (scheduled_jobs, job_runs, brands, insights, customers, collectors, limits, tokens, session, health)
+    for resource in resources:
         app.include_router(resource.router)
     problems.add_handlers(app)
     app.middleware("http")(_observe)

@@ -1,6 +1,9 @@
-"""What is refused before a request is read: one without a token, and one with too large a body."""
+"""What is refused before a request is read: one with neither token nor session, and one with too large a body."""
+
+from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
+from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from admin_gateway.problems import problem
@@ -8,6 +11,11 @@ from admin_gateway.problems import problem
 MAX_BODY_BYTES = 4 * 1024 * 1024
 MAX_AUTHORIZATION = 1_000
 GUARDED = "/api/"
+SIGN_IN = "/api/admin/session"
+COOKIE = "answerbeat_session"
+COOKIE_PATH = "/api"
+SAFE = ("GET", "HEAD", "OPTIONS")
+"""Methods that change nothing."""
 
 
 class Guard:
@@ -21,11 +29,10 @@ class Guard:
         if scope["type"] != "http" or not scope["path"].startswith(GUARDED):
             await self._app(scope, receive, send)
             return
+        scope = _signed_in(scope)
         headers = Headers(scope=scope)
-        authorization = headers.get("authorization", "")
-        if not authorization.isascii() or not 0 < len(authorization) <= MAX_AUTHORIZATION:
-            refused = problem(401, "Send a token: `Authorization: Bearer <token>`.")
-            await refused(scope, receive, send)
+        if why := _why_not(scope, headers):
+            await problem(*why)(scope, receive, send)
             return
         body = await _body(headers, receive)
         if body is None:
@@ -38,6 +45,35 @@ class Guard:
             await refused(scope, receive, send)
             return
         await self._app(scope, _after(body, receive), send)
+
+
+def _signed_in(scope: Scope) -> Scope:
+    """The request with the session's token where a request's own would stand, unless it has one of its own.
+
+    A change that another site's page sends gets none: the browser says where it comes from.
+    """
+    headers = Headers(scope=scope)
+    token = cookie_parser(headers.get("cookie", "")).get(COOKIE)
+    if not token or "authorization" in headers or (scope["method"] not in SAFE and not _is_own(headers)):
+        return scope
+    added = (b"authorization", f"Bearer {token}".encode("latin-1", "replace"))
+    return {**scope, "headers": [*scope["headers"], added]}
+
+
+def _is_own(headers: Headers) -> bool:
+    """Whether a request comes from the page itself, or from no page at all."""
+    origin = headers.get("origin")
+    return origin is None or urlsplit(origin).netloc == headers.get("host")
+
+
+def _why_not(scope: Scope, headers: Headers) -> tuple[int, str] | None:
+    """Why a request goes no further, if it doesn't."""
+    if scope["path"] == SIGN_IN and scope["method"] in ("POST", "DELETE"):
+        return None if _is_own(headers) else (403, "Sign in and out from the page itself.")
+    authorization = headers.get("authorization", "")
+    if not authorization.isascii() or not 0 < len(authorization) <= MAX_AUTHORIZATION:
+        return 401, "Send a token: `Authorization: Bearer <token>`."
+    return None
 
 
 async def _body(headers: Headers, receive: Receive) -> bytes | None:

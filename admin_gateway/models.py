@@ -254,6 +254,34 @@ class Call(BaseModel):
     finished_at: str | None
 
 
+class RunStart(Body):
+    """A run to make now, without a schedule."""
+
+    job_type: JobType
+    metadata: Metadata | None = Field(None, examples=[{"collectors": ["chatgpt"]}])
+
+
+class RunDay(BaseModel):
+    """The runs that were made on one day of UTC."""
+
+    day: str
+    completed: int
+    failed: int
+    cancelled: int
+    open: int
+    median_seconds: float | None
+    p95_seconds: float | None
+    p95_lateness_seconds: float | None
+    """How long after its fire time a scheduled run began, jitter included."""
+    cost_micro_usd: int
+
+
+class RunTrends(BaseModel):
+    """The runs of each day, oldest first."""
+
+    days: list[RunDay]
+
+
 class JobRunWithCalls(JobRun):
     """A run with its calls."""
 
@@ -284,6 +312,51 @@ class Limit(BaseModel):
     spent_micro_usd_this_month: int
     updated_at: str
     updated_by: str
+
+
+Role = Literal["viewer", "operator", "admin"]
+
+
+class TokenCreate(Body):
+    """A new token."""
+
+    name: str
+    role: Role
+    customer_id: Annotated[UUID, Field(strict=False)] | None = None
+    """The only customer it may see; all when left out."""
+
+
+class Token(BaseModel):
+    """A token that was given out; its secret is kept nowhere."""
+
+    id: UUID
+    name: str
+    role: Role
+    customer_id: UUID | None
+    created_at: str
+    revoked_at: str | None
+
+
+class NewToken(BaseModel):
+    """A new token with its secret, which is never told again."""
+
+    token: Token
+    secret: str
+
+
+class SignIn(Body):
+    """A token to sign in with."""
+
+    token: Annotated[str, Field(min_length=1, max_length=900)]
+
+
+class Session(BaseModel):
+    """Who is signed in, or whose token a request carries."""
+
+    name: str
+    role: Role
+    customer_id: UUID | None
+    """The only customer it may see; all when null."""
 
 
 class CustomerCreate(Body):
@@ -335,6 +408,45 @@ class BrandCreate(Body):
     ai_models: list[str] = []
     competitors: list[Competitor] = []
     topics: list[TopicCreate] = []
+
+
+class QueryUpdate(QueryCreate):
+    """A question: one that is there already keeps its id."""
+
+    id: Annotated[UUID, Field(strict=False)] | None = None
+
+
+class TopicUpdate(Body):
+    """A group of questions."""
+
+    name: str
+    queries: list[QueryUpdate] = []
+
+
+class BrandUpdate(Body):
+    """All that a brand is to have; what is left out goes."""
+
+    name: str
+    aliases: list[str] = []
+    domains: list[str] = []
+    ai_models: list[str] = []
+    competitors: list[Competitor] = []
+    topics: list[TopicUpdate]
+
+
+class Finding(BaseModel):
+    """Something that is in the way of a collection, or worth knowing."""
+
+    severity: Literal["error", "warning", "info"]
+    code: str
+    message: str
+
+
+class Diagnostics(BaseModel):
+    """Why a collection would do nothing, or less than one expects; the worst first."""
+
+    would_collect: bool
+    findings: list[Finding]
 
 
 class Brand(BaseModel):

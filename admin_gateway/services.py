@@ -13,7 +13,14 @@ from answerbeat.ids import new_id
 from answerbeat.rpc.channel import open_channel
 from answerbeat.rpc.errors import InvalidField
 from answerbeat.settings import Settings
-from answerbeat.v1 import brand_pb2_grpc, insight_pb2_grpc, limit_pb2_grpc, run_pb2_grpc, schedule_pb2_grpc
+from answerbeat.v1 import (
+    brand_pb2_grpc,
+    insight_pb2_grpc,
+    limit_pb2_grpc,
+    run_pb2_grpc,
+    schedule_pb2_grpc,
+    token_pb2_grpc,
+)
 
 HEALTH_SECONDS = 2.0
 MAX_HEADER = 200
@@ -31,6 +38,7 @@ class Services:
         scheduler, worker = self._channels.values()
         self.schedules: Any = schedule_pb2_grpc.ScheduleServiceStub(scheduler)
         self.limits: Any = limit_pb2_grpc.LimitServiceStub(scheduler)
+        self.tokens: Any = token_pb2_grpc.TokenServiceStub(scheduler)
         self.runs: Any = run_pb2_grpc.RunServiceStub(scheduler)
         self.brands: Any = brand_pb2_grpc.BrandServiceStub(worker)
         self.insights: Any = insight_pb2_grpc.InsightServiceStub(worker)

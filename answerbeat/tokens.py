@@ -26,9 +26,15 @@ async def create(url: str, name: str, role: str, customer: str | None) -> str:
     async with _transaction(url) as session:
         if customer_id and await session.get(Customer, customer_id) is None:
             stop_start(f"--customer: there is no customer {customer_id}")
-        token = "ab_" + secrets.token_urlsafe(32)
-        session.add(ApiToken(name=name.strip(), role=role, customer_id=customer_id, token_hash=hash_token(token)))
-    return token
+        token, secret = new_token(name, role, customer_id)
+        session.add(token)
+    return secret
+
+
+def new_token(name: str, role: str, customer_id: UUID | None) -> tuple[ApiToken, str]:
+    """A token to be stored, and the secret of which it keeps a digest only."""
+    secret = "ab_" + secrets.token_urlsafe(32)
+    return ApiToken(name=name.strip(), role=role, customer_id=customer_id, token_hash=hash_token(secret)), secret
 
 
 async def list_tokens(url: str) -> list[str]:

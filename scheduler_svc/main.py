@@ -1,4 +1,4 @@
-"""The scheduler's process: its three services, and the planner and the sweeper beside them."""
+"""The scheduler's process: its services, and the planner and the sweeper beside them."""
 
 import asyncio
 
@@ -14,6 +14,8 @@ from answerbeat.v1 import (
     run_pb2_grpc,
     schedule_pb2,
     schedule_pb2_grpc,
+    token_pb2,
+    token_pb2_grpc,
 )
 from scheduler_svc.cleaner import Cleaner
 from scheduler_svc.dispatch_service import DispatchServicer
@@ -24,6 +26,7 @@ from scheduler_svc.planner import LANES, Planner
 from scheduler_svc.run_service import RunServicer
 from scheduler_svc.schedule_service import ScheduleServicer
 from scheduler_svc.sweeper import Sweeper
+from scheduler_svc.token_service import TokenServicer
 from scheduler_svc.wakeup import Wakeups
 
 NAMES = [
@@ -33,6 +36,7 @@ NAMES = [
         (run_pb2, "RunService"),
         (dispatch_pb2, "DispatchService"),
         (limit_pb2, "LimitService"),
+        (token_pb2, "TokenService"),
     )
 ]
 POOL_SIZE = 20
@@ -49,6 +53,7 @@ async def serve(settings: Settings) -> None:
         schedule_pb2_grpc.add_ScheduleServiceServicer_to_server(ScheduleServicer(database), server.grpc)
         run_pb2_grpc.add_RunServiceServicer_to_server(RunServicer(database, wakeups[RUNS_CHANGED]), server.grpc)
         limit_pb2_grpc.add_LimitServiceServicer_to_server(LimitServicer(database), server.grpc)
+        token_pb2_grpc.add_TokenServiceServicer_to_server(TokenServicer(database), server.grpc)
         dispatch_pb2_grpc.add_DispatchServiceServicer_to_server(DispatchServicer(dispatcher), server.grpc)
         await database.wait_until_up()
         await server.serve(

@@ -1,8 +1,9 @@
 """Rows as messages of the contract."""
 
 from answerbeat.rpc.convert import enum_value, to_struct, to_timestamp
-from answerbeat.schema import JobRun, Limit, ScheduledJob, ScheduleEvent
-from answerbeat.v1 import dispatch_pb2, limit_pb2, run_pb2, schedule_pb2
+from answerbeat.schema import ApiToken, JobRun, Limit, ScheduledJob, ScheduleEvent
+from answerbeat.v1 import access_pb2, dispatch_pb2, limit_pb2, run_pb2, schedule_pb2, token_pb2
+from scheduler_svc import trends
 from scheduler_svc.cron import Fire
 from scheduler_svc.limits import Spent
 from scheduler_svc.runs import Lease
@@ -117,3 +118,20 @@ def lease_message(lease: Lease, heartbeat_ms: int) -> dispatch_pb2.LeasedRun:
         heartbeat_ms=heartbeat_ms,
         retried_at=to_timestamp(lease.retried_at),
     )
+
+
+def token_message(token: ApiToken) -> token_pb2.Token:
+    """A token, without its secret, which nobody has."""
+    return token_pb2.Token(
+        id=str(token.id),
+        name=token.name,
+        role=enum_value(access_pb2.Role, token.role),
+        customer_id=str(token.customer_id) if token.customer_id else None,
+        created_at=to_timestamp(token.created_at),
+        revoked_at=to_timestamp(token.revoked_at),
+    )
+
+
+def day_message(day: trends.Day) -> run_pb2.RunDay:
+    """The runs of one day."""
+    return run_pb2.RunDay(**{**vars(day), "day": day.day.isoformat()})

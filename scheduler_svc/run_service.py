@@ -13,17 +13,18 @@ from sqlalchemy.sql.operators import in_op
 from answerbeat.database import Database, given
 from answerbeat.rpc import paging
 from answerbeat.rpc.caller import caller
-from answerbeat.rpc.convert import enum_name, to_datetime
+from answerbeat.rpc.convert import enum_name, to_datetime, to_dict
 from answerbeat.rpc.errors import Conflict, NotFound
 from answerbeat.rpc.idempotency import once
 from answerbeat.schema import JobRun
 from answerbeat.v1 import run_pb2, run_pb2_grpc
-from scheduler_svc import runs
-from scheduler_svc.messages import run_message
+from scheduler_svc import runs, starts, trends
+from scheduler_svc.messages import day_message, run_message
 from scheduler_svc.wakeup import Wakeup
 from scheduler_svc.watch import Watch, read_cursor
 
 Context = ServicerContext[Any, Any]
+DEFAULT_DAYS = 30
 
 
 class RunServicer(run_pb2_grpc.RunServiceServicer):
@@ -38,6 +39,29 @@ class RunServicer(run_pb2_grpc.RunServiceServicer):
         async with self._database.transaction() as session:
             run = await _get(session, request.run_id)
         return run_pb2.GetRunResponse(run=run_message(run))
+
+    async def StartRun(self, request: run_pb2.StartRunRequest, context: Context) -> run_pb2.StartRunResponse:
+        """Makes a run now."""
+
+        async def start() -> run_pb2.StartRunResponse:
+            job_type = enum_name(run_pb2.JobType, request.job_type)
+            run = await starts.start(session, UUID(request.brand_id), job_type, to_dict(request.metadata))
+            return run_pb2.StartRunResponse(run=run_message(run))
+
+        async with self._database.transaction() as session:
+            return await once(session, request, run_pb2.StartRunResponse(), start)
+
+    async def GetTrends(self, request: run_pb2.GetTrendsRequest, context: Context) -> run_pb2.GetTrendsResponse:
+        """Gives the runs of each day."""
+        async with self._database.transaction() as session:
+            found = await trends.trends(
+                session,
+                caller().narrow(request.customer_id),
+                _uuid(request.brand_id),
+                _uuid(request.scheduled_job_id),
+                request.days or DEFAULT_DAYS,
+            )
+        return run_pb2.GetTrendsResponse(days=map(day_message, found))
 
     async def ListRuns(self, request: run_pb2.ListRunsRequest, context: Context) -> run_pb2.ListRunsResponse:
         """Gives a page of runs."""

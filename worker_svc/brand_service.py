@@ -10,7 +10,9 @@ from answerbeat.rpc import paging
 from answerbeat.rpc.caller import caller
 from answerbeat.rpc.idempotency import once
 from answerbeat.v1 import brand_pb2, brand_pb2_grpc
-from worker_svc import brands
+from worker_svc import brand_changes, brands
+from worker_svc.diagnostics import diagnose
+from worker_svc.engines import Engines
 from worker_svc.messages import brand_message, customer_message, topics_message
 
 Context = ServicerContext[Any, Any]
@@ -19,8 +21,9 @@ Context = ServicerContext[Any, Any]
 class BrandServicer(brand_pb2_grpc.BrandServiceServicer):
     """Customers and brands."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, engines: Engines) -> None:
         self._database = database
+        self._engines = engines
 
     async def CreateCustomer(
         self, request: brand_pb2.CreateCustomerRequest, context: Context
@@ -65,6 +68,32 @@ class BrandServicer(brand_pb2_grpc.BrandServiceServicer):
 
         async with self._database.transaction() as session:
             return await once(session, request, brand_pb2.CreateBrandResponse(), create)
+
+    async def UpdateBrand(
+        self, request: brand_pb2.UpdateBrandRequest, context: Context
+    ) -> brand_pb2.UpdateBrandResponse:
+        """Changes a brand."""
+        async with self._database.transaction() as session:
+            brand = await brand_changes.update(session, request)
+            rivals = await brands.competitors_of(session, [brand])
+            return brand_pb2.UpdateBrandResponse(brand=brand_message(brand, rivals[brand.id]))
+
+    async def DeleteBrand(
+        self, request: brand_pb2.DeleteBrandRequest, context: Context
+    ) -> brand_pb2.DeleteBrandResponse:
+        """Takes a brand away."""
+        async with self._database.transaction() as session:
+            await brand_changes.remove(session, UUID(request.brand_id))
+        return brand_pb2.DeleteBrandResponse()
+
+    async def Diagnose(self, request: brand_pb2.DiagnoseRequest, context: Context) -> brand_pb2.DiagnoseResponse:
+        """Says why a collection would do nothing."""
+        async with self._database.transaction() as session:
+            found = await diagnose(session, self._engines, UUID(request.brand_id))
+        return brand_pb2.DiagnoseResponse(
+            would_collect=all(finding.severity != "error" for finding in found),
+            findings=[brand_pb2.Finding(**vars(finding)) for finding in found],
+        )
 
     async def GetBrand(self, request: brand_pb2.GetBrandRequest, context: Context) -> brand_pb2.GetBrandResponse:
         """Gives a brand."""

@@ -22,6 +22,10 @@ DOMAIN = re.compile(r"(?:(?!-)[^\W_](?:[\w-]{0,61}[^\W_])?\.)+[^\W\d_][\w-]{0,61
 """Labels of letters, digits and inner hyphens, the last not a number (RFC 1123, and international ones)."""
 
 
+Content = brand_pb2.CreateBrandRequest | brand_pb2.UpdateBrandRequest
+"""What makes up a brand, in a request."""
+
+
 async def create_customer(session: AsyncSession, name: str, *, is_demo: bool) -> Customer:
     """Makes a customer. Raises Conflict when the name is taken."""
     caller().require_unbound()
@@ -29,7 +33,7 @@ async def create_customer(session: AsyncSession, name: str, *, is_demo: bool) ->
         raise InvalidField("name", BLANK)
     customer = Customer(name=name.strip(), is_demo=is_demo)
     session.add(customer)
-    await _flush(session, f"There is a customer named {name.strip()} already.")
+    await flush(session, f"There is a customer named {name.strip()} already.")
     return customer
 
 
@@ -56,7 +60,7 @@ async def list_customers(
 async def create_brand(session: AsyncSession, request: brand_pb2.CreateBrandRequest) -> Brand:
     """Makes a brand with its competitors, topics and questions, all or nothing. Raises InvalidFields, Conflict."""
     customer = await get_customer(session, UUID(request.customer_id), field="customer_id")
-    _check(request)
+    check(request)
     brand = Brand(
         customer_id=customer.id,
         name=request.name.strip(),
@@ -65,7 +69,7 @@ async def create_brand(session: AsyncSession, request: brand_pb2.CreateBrandRequ
         ai_models=list(request.ai_models),
     )
     session.add(brand)
-    await _flush(session, f"The customer has a brand named {brand.name} already.")
+    await flush(session, f"The customer has a brand named {brand.name} already.")
     for rival in request.competitors:
         session.add(
             Competitor(
@@ -124,7 +128,7 @@ async def topics_of(session: AsyncSession, brand: Brand) -> list[tuple[Topic, li
     return [(topic, by_topic[topic.id]) for topic in topics]
 
 
-def _check(request: brand_pb2.CreateBrandRequest) -> None:
+def check(request: Content) -> None:
     """What a request can't say by itself. Raises InvalidFields, naming each field at fault."""
     found = unknown_collectors(list(request.ai_models), "ai_models")
     names = [("name", request.name), *((f"competitors[{i}].name", c.name) for i, c in enumerate(request.competitors))]
@@ -152,7 +156,7 @@ def _check(request: brand_pb2.CreateBrandRequest) -> None:
         raise InvalidFields(*found)
 
 
-def _words_of(request: brand_pb2.CreateBrandRequest) -> Iterator[tuple[str, str]]:
+def _words_of(request: Content) -> Iterator[tuple[str, str]]:
     """All further texts of a request, by their fields."""
     for i, alias in enumerate(request.aliases):
         yield f"aliases[{i}]", alias
@@ -199,7 +203,8 @@ async def _add_topic(session: AsyncSession, brand: Brand, topic: brand_pb2.Topic
         )
 
 
-async def _flush(session: AsyncSession, taken: str) -> None:
+async def flush(session: AsyncSession, taken: str) -> None:
+    """Writes what is pending. Raises Conflict, with this text, where a name is taken."""
     try:
         await session.flush()
     except IntegrityError as error:

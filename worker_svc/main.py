@@ -40,7 +40,7 @@ async def serve(settings: Settings) -> None:
             batch_poll_seconds=settings.batch_poll_seconds,
         )
         server = Server(settings, database, f"{settings.host}:{settings.worker_port}", NAMES)
-        brand_pb2_grpc.add_BrandServiceServicer_to_server(BrandServicer(database), server.grpc)
+        brand_pb2_grpc.add_BrandServiceServicer_to_server(BrandServicer(database, engines), server.grpc)
         insight_pb2_grpc.add_InsightServiceServicer_to_server(InsightServicer(database, engines), server.grpc)
         await database.wait_until_up()
         try:

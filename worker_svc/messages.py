@@ -20,6 +20,11 @@ def customer_message(customer: Customer) -> brand_pb2.Customer:
     )
 
 
+def brand_etag(brand: Brand) -> str:
+    """Changes with each change of the brand."""
+    return f'"{brand.updated_at.timestamp():.6f}"'
+
+
 def brand_message(brand: Brand, rivals: Iterable[Competitor]) -> brand_pb2.Brand:
     """A brand with its competitors."""
     return brand_pb2.Brand(
@@ -29,6 +34,7 @@ def brand_message(brand: Brand, rivals: Iterable[Competitor]) -> brand_pb2.Brand
         aliases=brand.aliases,
         domains=brand.domains,
         ai_models=brand.ai_models,
+        etag=brand_etag(brand),
         competitors=[
             brand_pb2.Competitor(name=rival.name, aliases=rival.aliases, domains=rival.domains) for rival in rivals
         ],

@@ -3,14 +3,24 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Header, Query, Response
 from pydantic import AwareDatetime
 
-from admin_gateway.models import Answer, Brand, BrandCreate, Page, TopicsQueries
+from admin_gateway.models import (
+    Answer,
+    Brand,
+    BrandCreate,
+    BrandUpdate,
+    Diagnostics,
+    JobRun,
+    Page,
+    RunStart,
+    TopicsQueries,
+)
 from admin_gateway.routes.paging import Paging, page
 from admin_gateway.services import CallerOf
 from admin_gateway.translate import to_json, to_message
-from answerbeat.v1 import brand_pb2, insight_pb2
+from answerbeat.v1 import brand_pb2, insight_pb2, run_pb2
 
 router = APIRouter(prefix="/api/admin/brands", tags=["Brands"])
 Start = Annotated[AwareDatetime | None, Query(alias="from", description="Collected at or after.")]
@@ -35,10 +45,47 @@ async def create_brand(body: BrandCreate, caller: CallerOf, response: Response) 
 
 
 @router.get("/{brand_id}")
-async def read_brand(brand_id: UUID, caller: CallerOf) -> Brand:
-    """Reads a brand."""
+async def read_brand(brand_id: UUID, caller: CallerOf, response: Response) -> Brand:
+    """Reads a brand. Its ETag serves as If-Match of a change."""
     answer = await caller.call(caller.services.brands.GetBrand, brand_pb2.GetBrandRequest(brand_id=str(brand_id)))
-    return Brand.model_validate(to_json(answer.brand))
+    return _brand(answer.brand, response)
+
+
+@router.put("/{brand_id}")
+async def update_brand(
+    brand_id: UUID,
+    body: BrandUpdate,
+    caller: CallerOf,
+    response: Response,
+    if_match: Annotated[str | None, Header()] = None,
+) -> Brand:
+    """Puts what is given in the place of all that the brand had. 412 when it was changed since `If-Match`."""
+    values = body.model_dump() | {"brand_id": brand_id, "etag": None if if_match == "*" else if_match}
+    request = to_message(brand_pb2.UpdateBrandRequest, values)
+    answer = await caller.call(caller.services.brands.UpdateBrand, request)
+    return _brand(answer.brand, response)
+
+
+@router.delete("/{brand_id}", status_code=204)
+async def delete_brand(brand_id: UUID, caller: CallerOf) -> None:
+    """Takes a brand away, with its schedules, runs, answers and numbers."""
+    request = brand_pb2.DeleteBrandRequest(brand_id=str(brand_id))
+    await caller.call(caller.services.brands.DeleteBrand, request)
+
+
+@router.post("/{brand_id}/runs", status_code=202)
+async def start_run(brand_id: UUID, body: RunStart, caller: CallerOf) -> JobRun:
+    """Collects, scores, or both, now and without a schedule."""
+    request = to_message(run_pb2.StartRunRequest, body.model_dump() | {"brand_id": brand_id})
+    answer = await caller.call(caller.services.runs.StartRun, request)
+    return JobRun.model_validate(to_json(answer.run))
+
+
+@router.get("/{brand_id}/diagnostics")
+async def diagnostics(brand_id: UUID, caller: CallerOf) -> Diagnostics:
+    """Says why a collection would do nothing, or less than one expects."""
+    request = brand_pb2.DiagnoseRequest(brand_id=str(brand_id))
+    return Diagnostics.model_validate(to_json(await caller.call(caller.services.brands.Diagnose, request)))
 
 
 @router.get("/{brand_id}/topics-queries")
@@ -70,3 +117,8 @@ async def answers(
     request = to_message(insight_pb2.ListAnswersRequest, wanted | paging)
     answer = page(to_json(await caller.call(caller.services.insights.ListAnswers, request)), "answers")
     return Page[Answer].model_validate(answer)
+
+
+def _brand(brand: brand_pb2.Brand, response: Response) -> Brand:
+    response.headers["ETag"] = brand.etag
+    return Brand.model_validate(to_json(brand))

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Header, Query
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import AwareDatetime
 
-from admin_gateway.models import Call, JobRun, JobRunWithCalls, JobType, Page, RunStatus
+from admin_gateway.models import Call, JobRun, JobRunWithCalls, JobType, Page, RunStatus, RunTrends
 from admin_gateway.routes.paging import Paging, page
 from admin_gateway.services import CallerOf
 from admin_gateway.translate import to_json, to_message
@@ -42,6 +42,20 @@ async def list_runs(
     request = to_message(run_pb2.ListRunsRequest, wanted | times | paging)
     answer = page(to_json(await caller.call(caller.services.runs.ListRuns, request)), "runs")
     return Page[JobRun].model_validate(answer)
+
+
+@router.get("/trends")
+async def trends(
+    caller: CallerOf,
+    customer_id: UUID | None = None,
+    brand_id: UUID | None = None,
+    scheduled_job_id: UUID | None = None,
+    days: Annotated[int | None, Query(description="Days of UTC, today included; 30 when left out.")] = None,
+) -> RunTrends:
+    """Says what became of the runs of each day, how long they took, how late they began, and what they cost."""
+    wanted = {"customer_id": customer_id, "brand_id": brand_id, "scheduled_job_id": scheduled_job_id, "days": days}
+    request = to_message(run_pb2.GetTrendsRequest, wanted)
+    return RunTrends.model_validate(to_json(await caller.call(caller.services.runs.GetTrends, request)))
 
 
 async def _changes(

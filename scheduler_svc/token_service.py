@@ -1,0 +1,57 @@
+"""TokenService over gRPC: reads the request, calls the rules, answers."""
+
+from typing import Any
+from uuid import UUID
+
+from grpc.aio import ServicerContext
+
+from answerbeat.database import Database
+from answerbeat.rpc.caller import caller
+from answerbeat.rpc.convert import enum_name
+from answerbeat.v1 import access_pb2, token_pb2, token_pb2_grpc
+from scheduler_svc import tokens
+from scheduler_svc.messages import token_message
+
+Context = ServicerContext[Any, Any]
+
+
+class TokenServicer(token_pb2_grpc.TokenServiceServicer):
+    """Tokens."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def WhoAmI(self, request: token_pb2.WhoAmIRequest, context: Context) -> token_pb2.WhoAmIResponse:
+        """Says whose token the call carries."""
+        mine = caller()
+        return token_pb2.WhoAmIResponse(
+            name=mine.name,
+            role=access_pb2.Role.ValueType(mine.role),
+            customer_id=str(mine.customer_id) if mine.customer_id else None,
+        )
+
+    async def ListTokens(self, request: token_pb2.ListTokensRequest, context: Context) -> token_pb2.ListTokensResponse:
+        """Gives all tokens."""
+        async with self._database.transaction() as session:
+            found = await tokens.list_tokens(session)
+        return token_pb2.ListTokensResponse(tokens=map(token_message, found))
+
+    async def CreateToken(
+        self, request: token_pb2.CreateTokenRequest, context: Context
+    ) -> token_pb2.CreateTokenResponse:
+        """Makes a token."""
+        customer_id = UUID(request.customer_id) if request.customer_id else None
+        async with self._database.transaction() as session:
+            token, secret = await tokens.create(
+                session, request.name, enum_name(access_pb2.Role, request.role), customer_id
+            )
+            await session.refresh(token)
+        return token_pb2.CreateTokenResponse(token=token_message(token), secret=secret)
+
+    async def RevokeToken(
+        self, request: token_pb2.RevokeTokenRequest, context: Context
+    ) -> token_pb2.RevokeTokenResponse:
+        """Ends a token."""
+        async with self._database.transaction() as session:
+            await tokens.revoke(session, UUID(request.token_id))
+        return token_pb2.RevokeTokenResponse()

@@ -1,0 +1,46 @@
+"""Tokens that are given out, listed and revoked over the API. Only a digest of each is kept."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from answerbeat.rpc.caller import caller
+from answerbeat.rpc.errors import InvalidField, NotFound
+from answerbeat.schema import ApiToken, Customer
+from answerbeat.tokens import new_token
+
+
+async def list_tokens(session: AsyncSession) -> Sequence[ApiToken]:
+    """All that the caller may see, newest first."""
+    query = select(ApiToken).order_by(ApiToken.id.desc())
+    if only := caller().customer_id:
+        query = query.where(ApiToken.customer_id == only)
+    return (await session.scalars(query)).all()
+
+
+async def create(session: AsyncSession, name: str, role: str, customer_id: UUID | None) -> tuple[ApiToken, str]:
+    """A new token, and its secret. Whoever is bound to a customer gives tokens of that customer only.
+
+    Raises InvalidField, and NotFound for a customer that is not there.
+    """
+    if not name.strip() or not name.isprintable():
+        raise InvalidField("name", "must be printable and not blank")
+    whose = customer_id or caller().customer_id
+    if whose and (not caller().may_see(whose) or await session.get(Customer, whose) is None):
+        raise NotFound("customer", whose, field="customer_id")
+    token, secret = new_token(name, role, whose)
+    session.add(token)
+    await session.flush()
+    return token, secret
+
+
+async def revoke(session: AsyncSession, token_id: UUID) -> None:
+    """Ends a token. Raises NotFound."""
+    query = update(ApiToken).where(ApiToken.id == token_id, ApiToken.revoked_at.is_(None))
+    if only := caller().customer_id:
+        query = query.where(ApiToken.customer_id == only)
+    gone = await session.execute(query.values(revoked_at=func.now()).returning(ApiToken.id))
+    if gone.first() is None:
+        raise NotFound("token", token_id)

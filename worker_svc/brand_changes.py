@@ -1,0 +1,139 @@
+"""Changes of a brand: all that it has is put in its place, and taken away with all that hangs on it.
+
+What stays keeps its key: competitors and topics by their names, questions by their ids or else by their words. Answers
+keep the words they were asked with, whatever becomes of the question.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from answerbeat.database import clock
+from answerbeat.rpc.caller import caller
+from answerbeat.rpc.errors import Conflict, InvalidFields, NotFound, StaleEtag, Violation
+from answerbeat.schema import Brand, Competitor, GeneratedQuery, Limit, Topic
+from answerbeat.v1 import brand_pb2
+from worker_svc.brands import check, flush
+from worker_svc.messages import brand_etag
+from worker_svc.scoring.citations import bare_domain
+
+
+async def update(session: AsyncSession, request: brand_pb2.UpdateBrandRequest) -> Brand:
+    """Puts what is given in the place of what was. Raises NotFound, StaleEtag, InvalidFields and Conflict."""
+    brand = await _locked(session, UUID(request.brand_id))
+    if request.HasField("etag") and request.etag != brand_etag(brand):
+        raise StaleEtag("The brand was changed since you read it. Read it again, and change that.")
+    check(request)
+    brand.name = request.name.strip()
+    brand.aliases = list(request.aliases)
+    brand.domains = [bare_domain(domain) for domain in request.domains]
+    brand.ai_models = list(request.ai_models)
+    brand.updated_at = await clock(session)
+    await flush(session, f"The customer has a brand named {brand.name} already.")
+    await _put_competitors(session, brand, request.competitors)
+    await _put_topics(session, brand, request.topics)
+    await session.refresh(brand)
+    return brand
+
+
+async def remove(session: AsyncSession, brand_id: UUID) -> None:
+    """Takes a brand away, with its schedules, runs, answers and numbers. Raises NotFound and Conflict."""
+    brand = await _locked(session, brand_id)
+    await session.execute(delete(Limit).where(Limit.scope == "brand", Limit.key == str(brand.id)))
+    try:
+        await session.execute(delete(Brand).where(Brand.id == brand.id))
+    except IntegrityError as error:
+        if "depends_on" in str(error.orig):
+            raise Conflict("A schedule of another brand depends on one of this brand's; change that first.") from None
+        raise
+
+
+async def _locked(session: AsyncSession, brand_id: UUID) -> Brand:
+    brand = await session.get(Brand, brand_id, with_for_update=True)
+    if brand is None or not caller().may_see(brand.customer_id):
+        raise NotFound("brand", brand_id)
+    return brand
+
+
+async def _put_competitors(session: AsyncSession, brand: Brand, wanted: Iterable[brand_pb2.Competitor]) -> None:
+    present = {rival.name: rival for rival in await _of(session, brand, Competitor)}
+    for given in wanted:
+        rival = present.pop(given.name.strip(), None)
+        if rival is None:
+            rival = Competitor(customer_id=brand.customer_id, brand_id=brand.id, name=given.name.strip())
+            session.add(rival)
+        rival.aliases = list(given.aliases)
+        rival.domains = [bare_domain(domain) for domain in given.domains]
+    await _delete(session, Competitor, present.values())
+
+
+async def _put_topics(session: AsyncSession, brand: Brand, wanted: Iterable[brand_pb2.Topic]) -> None:
+    topics = {topic.name: topic for topic in await _of(session, brand, Topic)}
+    queries = _Queries(await _of(session, brand, GeneratedQuery))
+    kept: list[tuple[GeneratedQuery | None, brand_pb2.Query, str]] = []
+    for i, given in enumerate(wanted):
+        for j, query in enumerate(given.queries):
+            kept.append((queries.take(query, f"topics[{i}].queries[{j}].id"), query, given.name.strip()))
+    await _delete(session, GeneratedQuery, queries.left())
+    for name in dict.fromkeys(given.name.strip() for given in wanted):
+        if name not in topics:
+            topics[name] = Topic(customer_id=brand.customer_id, brand_id=brand.id, name=name)
+            session.add(topics[name])
+            await session.flush()  # one by one: their keys are in the order given
+    for row, query, name in kept:
+        _put(session, brand, row, query, topics[name].id)
+    await flush(session, "Two of the questions would be the same, in the same locale and country.")
+    named = {given.name.strip() for given in wanted}
+    await _delete(session, Topic, [topic for name, topic in topics.items() if name not in named])
+
+
+class _Queries:
+    """The brand's questions, of which each is taken at most once."""
+
+    def __init__(self, rows: Iterable[GeneratedQuery]) -> None:
+        self._by_id = {row.id: row for row in rows}
+        self._by_words = {_words(row): row.id for row in self._by_id.values()}
+
+    def take(self, query: brand_pb2.Query, field: str) -> GeneratedQuery | None:
+        """The row that a question is; None for a new one. Raises InvalidFields for an id that is not the brand's."""
+        if not query.id:
+            found = self._by_words.get((query.text.strip(), query.locale or None, query.country or None))
+            return self._by_id.pop(found, None) if found else None
+        try:
+            return self._by_id.pop(UUID(query.id))
+        except (ValueError, KeyError):
+            raise InvalidFields(Violation(field, "is not of a question of this brand, or is given twice")) from None
+
+    def left(self) -> Iterable[GeneratedQuery]:
+        return self._by_id.values()
+
+
+def _words(row: GeneratedQuery) -> tuple[str, str | None, str | None]:
+    return row.text, row.locale, row.country
+
+
+def _put(
+    session: AsyncSession, brand: Brand, row: GeneratedQuery | None, query: brand_pb2.Query, topic_id: UUID
+) -> None:
+    if row is None:
+        row = GeneratedQuery(customer_id=brand.customer_id, brand_id=brand.id)
+        session.add(row)
+    row.topic_id = topic_id
+    row.text = query.text.strip()
+    row.is_active = query.is_active if query.HasField("is_active") else True
+    row.locale = query.locale if query.HasField("locale") else None
+    row.country = query.country if query.HasField("country") else None
+
+
+async def _of(session: AsyncSession, brand: Brand, table: Any) -> list[Any]:
+    return list(await session.scalars(select(table).where(table.brand_id == brand.id).order_by(table.id)))
+
+
+async def _delete(session: AsyncSession, table: Any, rows: Iterable[Any]) -> None:
+    keys = [row.id for row in rows]
+    if keys:
+        await session.execute(delete(table).where(table.id.in_(keys)))
