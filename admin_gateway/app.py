@@ -5,17 +5,15 @@ import signal
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import structlog
 import uvicorn
 from fastapi import Depends, FastAPI, Request, Response
-from fastapi.responses import FileResponse
-from fastapi.staticfiles import StaticFiles
 from prometheus_client import Histogram
 
 from admin_gateway import problems
 from admin_gateway.guard import Guard
+from admin_gateway.page import add_page
 from admin_gateway.problems import Problem
 from admin_gateway.query import refuse_unknown
 from admin_gateway.routes import (
@@ -35,14 +33,6 @@ from answerbeat.settings import Settings, stop_start
 
 log = structlog.get_logger()
 
-UI = Path(__file__).parent / "ui"
-PAGE_HEADERS = {
-    "Cache-Control": "no-cache",
-    # Only the page's own files: whatever a name or an answer holds, it can't run.
-    "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-}
 SECONDS = Histogram("answerbeat_http_seconds", "Time of a request", ["method", "route", "status"])
 ERRORS = {
     status: {"model": Problem, "content": {problems.MEDIA_TYPE: {}}}
@@ -75,12 +65,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.middleware("http")(_observe)
     app.add_middleware(Guard)
 
-    app.mount("/ui", StaticFiles(directory=UI))
-
-    @app.get("/", include_in_schema=False)
-    async def page() -> FileResponse:
-        return FileResponse(UI / "index.html", headers=PAGE_HEADERS)
-
+    add_page(app)
     return app
 
 

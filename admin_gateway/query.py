@@ -11,8 +11,8 @@ from answerbeat.rpc.errors import InvalidFields, Violation
 async def refuse_unknown(request: Request) -> None:
     """Raises InvalidFields, with the nearest name that the route knows."""
     route = request.scope.get("route")
-    if not request.query_params or not isinstance(route, APIRoute):
-        return
+    if not request.query_params or not isinstance(route, APIRoute) or not route.include_in_schema:
+        return  # the page's addresses are its own to read
     described = request.app.openapi()["paths"].get(route.path_format, {}).get(request.method.lower(), {})
     known = [each["name"] for each in described.get("parameters", ()) if each["in"] == "query"]
     found = [Violation(name, _hint(name, known)) for name in request.query_params if name not in known]

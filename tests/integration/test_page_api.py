@@ -215,3 +215,13 @@ async def test_diagnostics_tell_of_engines_that_can_not_be_asked(stack: Stack) -
     finally:
         async with stack.database.transaction() as session:
             await session.execute(text("DELETE FROM engine_pauses"))
+
+
+async def test_the_page_is_served_at_all_its_addresses_and_runs_nobody_elses_scripts(stack: Stack) -> None:
+    led = await stack.http.get("/")
+    assert (led.status_code, led.headers["location"]) == (307, "/admin")
+    for address in ("/admin", "/admin/runs", f"/admin/brands/{NOBODY}?days=7"):
+        page = await stack.http.get(address)
+        assert page.headers["content-type"].startswith("text/html")
+        assert "script-src" not in page.headers["content-security-policy"]
+        assert "default-src 'self'" in page.headers["content-security-policy"]

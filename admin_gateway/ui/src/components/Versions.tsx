@@ -1,0 +1,48 @@
+import { Alert, Button, Group, Table, Text } from "@mantine/core";
+
+interface Props<T> {
+  what: string;
+  names: readonly (keyof T & string)[];
+  theirs: T;
+  mine: T;
+  takeTheirs: () => void;
+}
+
+/** Two people edited one thing: both versions side by side, where they differ. */
+export function Versions<T>({ what, names, theirs, mine, takeTheirs }: Props<T>) {
+  const different = names.filter((name) => JSON.stringify(theirs[name]) !== JSON.stringify(mine[name]));
+  return (
+    <Alert color="yellow" title={`Somebody else changed this ${what} meanwhile`} role="alert">
+      <Text size="sm">The form below holds your version. Saving it again puts it in the place of theirs.</Text>
+      <Table.ScrollContainer minWidth={320}>
+        <Table aria-label="Both versions">
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>Field</Table.Th>
+              <Table.Th>Theirs</Table.Th>
+              <Table.Th>Yours</Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {different.map((name) => (
+              <Table.Tr key={name} style={{ overflowWrap: "anywhere" }}>
+                <Table.Td>{name}</Table.Td>
+                <Table.Td>{shown(theirs[name])}</Table.Td>
+                <Table.Td>{shown(mine[name])}</Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      </Table.ScrollContainer>
+      <Group mt="sm">
+        <Button variant="default" size="xs" onClick={takeTheirs}>
+          Take theirs
+        </Button>
+      </Group>
+    </Alert>
+  );
+}
+
+function shown(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
+}

@@ -1,0 +1,53 @@
+/** How numbers, money and times are written. */
+
+export function percent(share: number, digits = 0): string {
+  return `${(share * 100).toFixed(digits)}%`;
+}
+
+export function dollars(microUsd: number): string {
+  const usd = microUsd / 1_000_000;
+  return usd.toLocaleString("en-US", {
+    style: "currency",
+    currency: "USD",
+    maximumFractionDigits: usd !== 0 && Math.abs(usd) < 1 ? 4 : 2,
+  });
+}
+
+export function count(many: number, one: string, several = `${one}s`): string {
+  return `${many.toLocaleString("en-US")} ${many === 1 ? one : several}`;
+}
+
+export function seconds(value: number): string {
+  if (value < 1) return `${Math.round(value * 1000)} ms`;
+  if (value < 90) return `${value.toFixed(value < 10 ? 1 : 0)} s`;
+  if (value < 5_400) return `${Math.round(value / 60)} min`;
+  return `${(value / 3_600).toFixed(1)} h`;
+}
+
+/** A time in the viewer's zone. */
+export function local(iso: string): string {
+  return new Date(iso).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
+}
+
+export function utc(iso: string): string {
+  return `${new Date(iso).toISOString().replace("T", " ").slice(0, 19)} UTC`;
+}
+
+/** How long ago or ahead, in the largest unit that says something. */
+export function relative(iso: string, now: number): string {
+  const span = (new Date(iso).getTime() - now) / 1000;
+  const units = [["day", 86_400], ["hour", 3_600], ["minute", 60], ["second", 1]] as const;
+  const [unit, size] = units.find(([, length]) => Math.abs(span) >= length) ?? ["second", 1];
+  return new Intl.RelativeTimeFormat("en", { numeric: "auto" }).format(Math.trunc(span / size), unit);
+}
+
+export function day(iso: string): string {
+  const parsed = new Date(`${iso.slice(0, 10)}T00:00:00Z`);
+  return parsed.toLocaleDateString("en", { day: "numeric", month: "short", timeZone: "UTC" });
+}
+
+export const JOB_TYPES = {
+  data_collection: "Collect answers",
+  scoring: "Score answers",
+  data_collection_and_scoring: "Collect and score",
+} as const;

@@ -1,0 +1,380 @@
+import { Alert, Anchor, Button, Card, Group, List, Menu, MultiSelect, SegmentedControl, Select, SimpleGrid, Stack, Table, Text, Title } from "@mantine/core";
+import { IconDownload, IconPencil } from "@tabler/icons-react";
+import { lazy, Suspense, useState } from "react";
+import { Link, useNavigate, useParams } from "react-router";
+
+import type { Brand, Insights } from "../api/client";
+import {
+  useBrand, useCollectors, useCustomers, useDiagnostics, useInsights, useMay, useOpportunities, useSources, useSuggested, useTopics, type Window,
+} from "../api/queries";
+import { PageTitle } from "../components/bits";
+import { CollectMenu } from "../components/CollectMenu";
+import { Figure } from "../components/Figure";
+import { Empty, LinkTo, Loaded, Waiting } from "../components/states";
+import { useAddress } from "../lib/address";
+import { count, percent } from "../lib/format";
+import { METRICS, points, type Metric } from "../lib/metrics";
+import { bucketOf, bucketPeriod, DEFAULT_DAYS, lastDays, PERIODS } from "../lib/period";
+
+const SeriesChart = lazy(() => import("../components/SeriesChart"));
+const TILES: Metric[] = ["visibility", "share_of_voice", "mean_position", "mean_sentiment", "citation_share"];
+const COLUMNS: Metric[] = ["visibility", "share_of_voice", "mean_position", "first_places", "mean_sentiment", "citation_share"];
+
+export function Component() {
+  const { brandId = "" } = useParams();
+  const brand = useBrand(brandId);
+  return <Loaded query={brand}>{brand.data && <Dashboard brand={brand.data} />}</Loaded>;
+}
+
+/** The address of the answers behind a number. */
+function answersOf(brandId: string, window: Window, more: Record<string, string | undefined>): string {
+  const given = Object.entries({ ...window, ...more }).filter((pair): pair is [string, string] => Boolean(pair[1]));
+  return `/admin/brands/${brandId}/answers?${new URLSearchParams(given).toString()}`;
+}
+
+function Dashboard({ brand }: { brand: Brand }) {
+  const [get, set] = useAddress();
+  const [now] = useState(() => Date.now());
+  const days = Number(get("days")) || DEFAULT_DAYS;
+  const window: Window = { ...lastDays(days, now), collector: get("collector"), topic: get("topic") };
+  const bucket = bucketOf(days);
+  const insights = useInsights(brand.id, { ...window, bucket, by: "collector" });
+  const mayEdit = useMay("admin");
+  return (
+    <>
+      <PageTitle
+        title={brand.name}
+        actions={
+          <>
+            <CollectMenu brandId={brand.id} />
+            <ExportMenu brandId={brand.id} window={window} />
+            {mayEdit && (
+              <Button variant="default" component={Link} to={`/admin/brands/${brand.id}/edit`} leftSection={<IconPencil size={16} />}>
+                Edit
+              </Button>
+            )}
+          </>
+        }
+      >
+        <LinkTo to={`/admin/scheduled-jobs?brand_id=${brand.id}`}>Jobs</LinkTo> · <LinkTo to={`/admin/runs?brand_id=${brand.id}`}>Runs</LinkTo> ·{" "}
+        <LinkTo to={answersOf(brand.id, {}, {})}>Answers</LinkTo>
+      </PageTitle>
+      <DemoNotice brand={brand} />
+      <Diagnostics brandId={brand.id} />
+      <Filters brandId={brand.id} get={get} set={set} days={days} />
+      <Loaded query={insights} rows={8}>
+        {insights.data && (insights.data.answers ? (
+          <Stack gap="lg" aria-busy={insights.isFetching}>
+            <Tiles brand={brand} insights={insights.data} window={window} />
+            <OverTime brand={brand} insights={insights.data} window={window} bucket={bucket} get={get} set={set} />
+            <Beside title="Beside its competitors" brand={brand} rows={insights.data.names.map((name) => ({ label: name.name, name, more: { name: name.name } }))} window={window} />
+            <Beside
+              title="By engine"
+              brand={brand}
+              rows={insights.data.groups.flatMap((group) => {
+                const name = group.names.find((each) => each.is_brand);
+                return name ? [{ label: group.label, name, more: { collector: group.key, name: name.name } }] : [];
+              })}
+              window={window}
+            />
+            <SimpleGrid cols={{ base: 1, lg: 2 }}>
+              <Opportunities brand={brand} window={window} />
+              <Sources brand={brand} window={window} />
+            </SimpleGrid>
+            <Suggested brand={brand} />
+          </Stack>
+        ) : (
+          <Empty title="No answer that was read in this time">
+            Collect and score now, or choose a longer time. Numbers rest on whole days of UTC.
+          </Empty>
+        ))}
+      </Loaded>
+    </>
+  );
+}
+
+function DemoNotice({ brand }: { brand: Brand }) {
+  const customers = useCustomers();
+  if (!customers.data?.data.find((each) => each.id === brand.customer_id)?.is_demo) return null;
+  return (
+    <Alert color="yellow" mb="md" p="sm">
+      This is a demo: its engines are emulated, and its numbers mean nothing.
+    </Alert>
+  );
+}
+
+const SEVERITY = { error: "red", warning: "yellow", info: "gray" } as const;
+
+function Diagnostics({ brandId }: { brandId: string }) {
+  const diagnostics = useDiagnostics(brandId);
+  const told = diagnostics.data?.findings.filter((finding) => finding.severity !== "info" || finding.code === "no_schedule") ?? [];
+  if (!told.length) return null;
+  return (
+    <Alert color={SEVERITY[told[0]!.severity]} mb="md" title={diagnostics.data?.would_collect ? "Worth knowing" : "A collection would do nothing"}>
+      <List size="sm">
+        {told.map((finding) => (
+          <List.Item key={finding.code + finding.message}>{finding.message}</List.Item>
+        ))}
+      </List>
+    </Alert>
+  );
+}
+
+type Get = (name: string) => string | undefined;
+type Set = (changes: Record<string, string | null>) => void;
+
+function Filters({ brandId, get, set, days }: { brandId: string; get: Get; set: Set; days: number }) {
+  const topics = useTopics(brandId);
+  const collectors = useCollectors();
+  return (
+    <Group mb="md" gap="sm" role="search">
+      <SegmentedControl data={PERIODS} value={String(days)} onChange={(value) => set({ days: value === String(DEFAULT_DAYS) ? null : value })} aria-label="Time" />
+      <Select
+        aria-label="Engine"
+        placeholder="All engines"
+        data={collectors.data?.data.map((each) => ({ value: each.name, label: each.title })) ?? []}
+        value={get("collector") ?? null}
+        onChange={(value) => set({ collector: value })}
+        clearable
+      />
+      <Select
+        aria-label="Topic"
+        placeholder="All topics"
+        data={topics.data?.topics.map((each) => each.name) ?? []}
+        value={get("topic") ?? null}
+        onChange={(value) => set({ topic: value })}
+        clearable
+        searchable
+      />
+    </Group>
+  );
+}
+
+interface Part {
+  brand: Brand;
+  insights: Insights;
+  window: Window;
+}
+
+function Tiles({ brand, insights, window }: Part) {
+  const own = insights.names.find((name) => name.is_brand);
+  if (!own) return null;
+  return (
+    <div>
+      <SimpleGrid cols={{ base: 2, sm: 3, lg: 5 }}>
+        {TILES.map((metric) => (
+          <Card key={metric}>
+            <Text size="sm" c="dimmed">
+              {METRICS[metric].label}
+            </Text>
+            <Figure metric={metric} of={own[metric]} to={answersOf(brand.id, window, metric === "citation_share" ? {} : { name: metric === "visibility" ? undefined : own.name })} size="xl" />
+          </Card>
+        ))}
+      </SimpleGrid>
+      <Text size="xs" c="dimmed" mt={6}>
+        On {count(insights.answers, "answer")}
+        {insights.answers_before !== null && `, against ${insights.answers_before.toLocaleString("en-US")} of as many days before`}. Below each number its 95%
+        interval; a change in bold is more than chance.
+      </Text>
+    </div>
+  );
+}
+
+function OverTime({ brand, insights, window, bucket, get, set }: Part & { bucket: "day" | "week" | "month"; get: Get; set: Set }) {
+  const navigate = useNavigate();
+  const metric = (get("metric") ?? "visibility") as Metric;
+  const own = insights.names.find((name) => name.is_brand)?.name ?? brand.name;
+  const rivals = insights.names.filter((name) => !name.is_brand).map((name) => name.name);
+  const beside = get("beside")?.split("|").filter((name) => rivals.includes(name)) ?? [];
+  const names = [own, ...beside];
+  const data = points(insights.series, metric in METRICS ? metric : "visibility", names);
+  const pick = (key: string, name: string) => {
+    const period = bucketPeriod(key, bucket);
+    void navigate(answersOf(brand.id, { ...window, ...period }, { name: metric === "visibility" ? undefined : name }));
+  };
+  return (
+    <Card component="section" aria-label="Over time">
+      <Group justify="space-between" mb="sm">
+        <Select
+          aria-label="Number"
+          data={COLUMNS.map((value) => ({ value, label: METRICS[value].label }))}
+          value={metric}
+          onChange={(value) => set({ metric: value === "visibility" ? null : value })}
+          allowDeselect={false}
+        />
+        <MultiSelect aria-label="Beside" placeholder={beside.length ? undefined : "beside competitors"} data={rivals} value={beside} onChange={(value) => set({ beside: value.join("|") || null })} clearable miw={220} />
+      </Group>
+      <Suspense fallback={<Waiting />}>
+        <SeriesChart data={data} names={names} metric={metric} onPick={pick} />
+      </Suspense>
+      <Text size="xs" c="dimmed">
+        By {bucket} of UTC; bands are 95% intervals. A click on a point opens its answers.
+      </Text>
+    </Card>
+  );
+}
+
+interface Row {
+  label: string;
+  name: Insights["names"][number];
+  more: Record<string, string>;
+}
+
+function Beside({ title, brand, rows, window }: { title: string; brand: Brand; rows: Row[]; window: Window }) {
+  if (!rows.length) return null;
+  return (
+    <Card component="section" aria-label={title}>
+      <Title order={2} size="h4" mb="xs">
+        {title}
+      </Title>
+      <Table.ScrollContainer minWidth={760}>
+        <Table>
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th aria-label={title} />
+              {COLUMNS.map((metric) => (
+                <Table.Th key={metric}>{METRICS[metric].label}</Table.Th>
+              ))}
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {rows.map(({ label, name, more }) => (
+              <Table.Tr key={label}>
+                <Table.Td fw={name.is_brand ? 700 : 400} maw={180} style={{ overflowWrap: "anywhere" }}>
+                  {label}
+                  <Text size="xs" c="dimmed" fw={400}>
+                    named in {name.answers_named.toLocaleString("en-US")}
+                  </Text>
+                </Table.Td>
+                {COLUMNS.map((metric) => (
+                  <Table.Td key={metric}>
+                    <Figure metric={metric} of={name[metric]} to={answersOf(brand.id, window, more)} />
+                  </Table.Td>
+                ))}
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      </Table.ScrollContainer>
+    </Card>
+  );
+}
+
+function Opportunities({ brand, window }: { brand: Brand; window: Window }) {
+  const found = useOpportunities(brand.id, window);
+  return (
+    <Card component="section" aria-label="Opportunities">
+      <Title order={2} size="h4">
+        Opportunities
+      </Title>
+      <Text size="sm" c="dimmed" mb="sm">
+        Questions whose answers name competitors and not {brand.name}, and the pages those answers cite.
+      </Text>
+      <Loaded query={found}>
+        {found.data?.opportunities.length ? (
+          <Stack gap="sm">
+            {found.data.opportunities.slice(0, 10).map((each) => (
+              <div key={each.query_id} style={{ overflowWrap: "anywhere" }}>
+                <Anchor component={Link} to={answersOf(brand.id, window, { query_id: each.query_id })} size="sm" fw={500}>
+                  {each.question}
+                </Anchor>
+                <Text size="xs">
+                  missed in {each.missed} of {each.answers}: {each.rivals.map((rival) => `${rival.name} (${rival.answers_named})`).join(", ")}
+                </Text>
+                {each.sources.length > 0 && (
+                  <Text size="xs" c="dimmed">
+                    fed by {each.sources.map((source) => source.domain).join(", ")}
+                  </Text>
+                )}
+              </div>
+            ))}
+          </Stack>
+        ) : (
+          <Text size="sm">None: wherever a competitor is named, so is {brand.name}.</Text>
+        )}
+      </Loaded>
+    </Card>
+  );
+}
+
+function Sources({ brand, window }: { brand: Brand; window: Window }) {
+  const sources = useSources(brand.id, window);
+  return (
+    <Card component="section" aria-label="Sources">
+      <Title order={2} size="h4">
+        Sources
+      </Title>
+      <Text size="sm" c="dimmed" mb="sm">
+        Sites that answers cite most: where to be named.
+      </Text>
+      <Loaded query={sources}>
+        {sources.data?.sources.length ? (
+          <Table.ScrollContainer minWidth={320}>
+            <Table verticalSpacing={4}>
+              <Table.Thead>
+                <Table.Tr>
+                  <Table.Th>Site</Table.Th>
+                  <Table.Th>Owner</Table.Th>
+                  <Table.Th>In answers</Table.Th>
+                </Table.Tr>
+              </Table.Thead>
+              <Table.Tbody>
+                {sources.data.sources.slice(0, 12).map((source) => (
+                  <Table.Tr key={source.domain}>
+                    <Table.Td style={{ overflowWrap: "anywhere" }}>
+                      <LinkTo to={answersOf(brand.id, window, { domain: source.domain })}>{source.domain}</LinkTo>
+                    </Table.Td>
+                    <Table.Td>{source.owner ?? "–"}</Table.Td>
+                    <Table.Td>
+                      {source.answers} {source.share?.value != null && `(${percent(source.share.value)})`}
+                    </Table.Td>
+                  </Table.Tr>
+                ))}
+              </Table.Tbody>
+            </Table>
+          </Table.ScrollContainer>
+        ) : (
+          <Text size="sm">No page was cited.</Text>
+        )}
+      </Loaded>
+    </Card>
+  );
+}
+
+function Suggested({ brand }: { brand: Brand }) {
+  const suggested = useSuggested(brand.id);
+  if (!suggested.data?.names.length) return null;
+  return (
+    <Alert color="cyan" title="Possible competitors">
+      These names often lead answers&apos; lists and are not tracked:{" "}
+      {suggested.data.names.slice(0, 8).map((each) => `${each.name} (${each.answers})`).join(", ")}.{" "}
+      <LinkTo to={`/admin/brands/${brand.id}/edit`}>Add some</LinkTo>
+    </Alert>
+  );
+}
+
+function ExportMenu({ brandId, window }: { brandId: string; window: Window }) {
+  const address = (table: string, format: string) =>
+    `/api/admin/brands/${brandId}/export?${new URLSearchParams({ table, format, from: window.from!, to: window.to! }).toString()}`;
+  return (
+    <Menu position="bottom-end">
+      <Menu.Target>
+        <Button variant="default" leftSection={<IconDownload size={16} />}>
+          Export
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {["answers", "positions", "citations"].map((table) => (
+          <Menu.Item key={table} component="a" href={address(table, "csv")} download>
+            {table} as CSV
+          </Menu.Item>
+        ))}
+        {["jsonl", "parquet"].map((format) => (
+          <Menu.Item key={format} component="a" href={address("answers", format)} download>
+            answers as {format}
+          </Menu.Item>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

@@ -1,0 +1,10 @@
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vite";
+
+/** For developing: `npx vite` beside a running `make up`. */
+const gateway = process.env["ANSWERBEAT_URL"] ?? "http://127.0.0.1:8080";
+
+export default defineConfig({
+  plugins: [react()],
+  server: { proxy: { "/api": gateway } },
+});
