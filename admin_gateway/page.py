@@ -4,6 +4,7 @@ from pathlib import Path
 
 from fastapi import FastAPI
 from fastapi.responses import FileResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
@@ -31,7 +32,7 @@ class _Assets(StaticFiles):
 
 def add_page(app: FastAPI) -> None:
     """Adds the page at /admin, and leads / there."""
-    app.mount("/assets", _Assets(directory=BUILT / "assets", check_dir=False))
+    app.mount("/assets", GZipMiddleware(_Assets(directory=BUILT / "assets", check_dir=False)))
 
     @app.get("/", include_in_schema=False)
     async def root() -> RedirectResponse:

@@ -91,7 +91,7 @@ async def test_a_person_starts_it_sees_a_run_and_stops_it(environment: dict[str,
         assert {job["job_type"] for job in jobs} == {"data_collection", "scoring", "data_collection_and_scoring"}
         insights = await get(http, f"/api/admin/brands/{run['brand_id']}/insights")
         assert insights["answers"] == 39
-        assert (await http.get("/")).is_success
+        assert (await http.get("/", follow_redirects=True)).is_success
         # The demo asks nobody for money, and says that the key is not used.
         assert any("OPENAI_API_KEY" in line and "keys_not_used" in line for line in said)
         assert not any("sk-a-real-key" in line for line in said)

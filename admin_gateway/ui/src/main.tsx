@@ -11,7 +11,7 @@ import { RouterProvider } from "react-router";
 
 import { NO_CONNECTION, Problem } from "./api/client";
 import { router } from "./router";
-import { theme } from "./theme";
+import { theme, variables } from "./theme";
 
 /** What may heal by itself is asked again; what the server has decided is not. */
 function isWorthAgain(failures: number, error: unknown): boolean {
@@ -25,7 +25,7 @@ const client = new QueryClient({
 
 createRoot(document.getElementById("root")!).render(
   <StrictMode>
-    <MantineProvider theme={theme} defaultColorScheme="auto">
+    <MantineProvider theme={theme} cssVariablesResolver={variables} defaultColorScheme="auto">
       <Notifications position="bottom-right" />
       <QueryClientProvider client={client}>
         <RouterProvider router={router} />

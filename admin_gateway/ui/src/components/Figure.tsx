@@ -20,7 +20,7 @@ export function Figure({ metric, of: estimate, to, size = "sm" }: Props) {
   return (
     <div>
       <Tooltip label={`${said}. Opens them.`} events={{ hover: true, focus: true, touch: false }}>
-        <Anchor component={Link} to={to} fw={size === "xl" ? 700 : 500} fz={size === "xl" ? 28 : "sm"} lh={1.2} aria-label={`${METRICS[metric].label} ${written(metric, estimate)}: see the answers`}>
+        <Anchor component={Link} to={to} underline="hover" fw={size === "xl" ? 700 : 500} fz={size === "xl" ? 28 : "sm"} lh={1.2} aria-label={`${METRICS[metric].label} ${written(metric, estimate)}: see the answers`}>
           {written(metric, estimate)}
         </Anchor>
       </Tooltip>

@@ -20,7 +20,9 @@ export default function SeriesChart({ data, names, metric, onPick }: Props) {
   const colors = names.map((_, i) => colorOf(theme.colors, i));
   const ink = scheme === "light" ? theme.colors.gray[7] : theme.colors.dark[1];
   return (
-    <ResponsiveContainer width="100%" height={280}>
+    <>
+      <Legend names={names} colors={colors} />
+      <ResponsiveContainer width="100%" height={280}>
       <ComposedChart data={data} margin={{ top: 8, right: 8, bottom: 0, left: 0 }} accessibilityLayer>
         <CartesianGrid strokeDasharray="3 3" stroke={ink} strokeOpacity={0.25} vertical={false} />
         <XAxis dataKey="key" tickFormatter={day} stroke={ink} fontSize={12} minTickGap={24} />
@@ -42,8 +44,26 @@ export default function SeriesChart({ data, names, metric, onPick }: Props) {
             connectNulls={false}
           />
         ))}
-      </ComposedChart>
-    </ResponsiveContainer>
+        </ComposedChart>
+      </ResponsiveContainer>
+    </>
+  );
+}
+
+function Legend({ names, colors }: { names: string[]; colors: string[] }) {
+  return (
+    <Group gap="md" mb={4} component="ul" pl={0} m={0} style={{ listStyle: "none" }} aria-label="Lines">
+      {names.map((name, i) => (
+        <Group key={name} gap={6} component="li" wrap="nowrap">
+          <svg width={22} height={6} aria-hidden>
+            <line x1={0} x2={22} y1={3} y2={3} stroke={colors[i]} strokeWidth={i === 0 ? 3 : 2} {...(i > 0 && { strokeDasharray: DASHES[i % DASHES.length] })} />
+          </svg>
+          <Text size="xs" style={{ overflowWrap: "anywhere" }}>
+            {name}
+          </Text>
+        </Group>
+      ))}
+    </Group>
   );
 }
 

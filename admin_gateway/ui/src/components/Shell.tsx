@@ -37,7 +37,7 @@ export function Shell() {
   if (session.isPending) {
     return (
       <Center h="100vh">
-        <Loader aria-label="Loading" />
+        <Loader />
       </Center>
     );
   }

@@ -90,7 +90,7 @@ export function More({ query, shown, what }: { query: Paged; shown: number; what
 
 export function LinkTo({ to, children }: { to: string; children: ReactNode }) {
   return (
-    <Anchor component={Link} to={to}>
+    <Anchor component={Link} to={to} inherit>
       {children}
     </Anchor>
   );

@@ -38,7 +38,9 @@ function Answers({ brand }: { brand: Brand }) {
             ))}
           </Stack>
         ) : (
-          <Empty title="No answer matches">Take a filter away to see more.</Empty>
+          <Empty title={FILTERS.some(get) ? "No answer matches" : "No answer yet"}>
+            {FILTERS.some(get) ? "Take a filter away to see more." : "Collect some from the brand's page."}
+          </Empty>
         )}
         <More query={answers} shown={rows.length} what="answers" />
       </Loaded>

@@ -309,7 +309,7 @@ function Sources({ brand, window }: { brand: Brand; window: Window }) {
       </Text>
       <Loaded query={sources}>
         {sources.data?.sources.length ? (
-          <Table.ScrollContainer minWidth={320}>
+          <Table.ScrollContainer minWidth={400}>
             <Table verticalSpacing={4}>
               <Table.Thead>
                 <Table.Tr>
