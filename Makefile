@@ -24,7 +24,7 @@ up: .venv/installed $(PAGE) ## Set up and start everything, with a demo whose en
 	@exec $(BIN)/answerbeat up $(ARGS)
 
 test: .venv/developing .venv/page browser ## Pass all tests
-	@cd $(UI) && PATH="$(NODE):$$PATH" npm run --silent test
+	@$(BIN)/python $(UI)/build.py test
 	@$(BIN)/python -m pytest $(ARGS)
 
 e2e: .venv/developing .venv/page browser ## Pass the tests that use the product as a person does, in a browser too
@@ -36,7 +36,7 @@ lint: .venv/developing .venv/page ## Check style, types, the cut between the ser
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/python protos/generate.py --image .venv/contract.binpb && $(BIN)/buf lint .venv/contract.binpb
-	@cd $(UI) && PATH="$(NODE):$$PATH" npm run --silent check
+	@$(BIN)/python $(UI)/build.py check
 
 chaos: .venv/developing ## Harm it at random, and see that nothing is lost: ARGS="--rounds 200"
 	@$(BIN)/python -m pytest -s tests/chaos $(ARGS)
@@ -53,9 +53,6 @@ tone-model: ## Train the tone model anew, in 20 minutes: make tone-model DATA=fo
 
 clean: ## Remove what was built; .answerbeat, the data, stays
 	rm -rf .venv build answerbeat/v1 buf *.egg-info $(UI)/dist $(UI)/node_modules
-
-# The folder of a Node that is new enough, as the page's build chose it.
-NODE = $(shell $(BIN)/python $(UI)/build.py --node)
 
 $(PAGE): $(PAGE_SOURCES) | .venv/installed
 	@echo "[5/5] Building the page; half a minute the first time"

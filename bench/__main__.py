@@ -6,7 +6,7 @@ from importlib import import_module
 from answerbeat.settings import Settings
 from answerbeat.telemetry import configure_logging
 
-NAMES = ("runs", "enqueue", "scale", "lateness", "collect", "score", "hostile", "insights")
+NAMES = ("runs", "enqueue", "scale", "lateness", "collect", "score", "hostile", "insights", "page")
 
 
 def main() -> None:

