@@ -64,10 +64,11 @@ $(PAGE): $(PAGE_SOURCES) | .venv/installed
 	@touch $@ $(PAGE)
 
 .PHONY: browser
-browser: # The browser of the tests; Debian's package, where it is not there yet.
-	@command -v chromium >/dev/null || { \
-	  [ "$$(id -u)" = 0 ] || { echo "The tests of the page need chromium: apt-get install chromium"; exit 1; }; \
-	  echo "Installing chromium"; apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium >/dev/null; }
+browser: # The browser of the tests, and what Playwright's driver needs: Debian's packages, where they are not there yet.
+	@{ command -v chromium && /sbin/ldconfig -p | grep libatomic.so.1; } >/dev/null || { \
+	  [ "$$(id -u)" = 0 ] || { echo "The tests of the page need: apt-get install chromium libatomic1"; exit 1; }; \
+	  echo "Installing chromium"; \
+	  apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium libatomic1 >/dev/null; }
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

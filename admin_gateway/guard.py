@@ -50,26 +50,40 @@ class Guard:
 def _signed_in(scope: Scope) -> Scope:
     """The request with the session's token where a request's own would stand, unless it has one of its own.
 
-    A change that another site's page sends gets none: the browser says where it comes from.
+    A change that another site's page sends gets none.
     """
     headers = Headers(scope=scope)
-    token = cookie_parser(headers.get("cookie", "")).get(COOKIE)
-    if not token or "authorization" in headers or (scope["method"] not in SAFE and not _is_own(headers)):
+    token = _session_of(headers)
+    if not token or "authorization" in headers or _is_forged(scope, headers):
         return scope
     added = (b"authorization", f"Bearer {token}".encode("latin-1", "replace"))
     return {**scope, "headers": [*scope["headers"], added]}
 
 
-def _is_own(headers: Headers) -> bool:
-    """Whether a request comes from the page itself, or from no page at all."""
+def _session_of(headers: Headers) -> str | None:
+    return cookie_parser(headers.get("cookie", "")).get(COOKIE)
+
+
+def _is_forged(scope: Scope, headers: Headers) -> bool:
+    """Whether another site's page sends a change: the browser says where it comes from.
+
+    Sec-Fetch-Site holds behind a proxy that changes the host as well; browsers send it over HTTPS and to localhost.
+    """
+    if scope["method"] in SAFE:
+        return False
+    if site := headers.get("sec-fetch-site"):
+        return site not in ("same-origin", "none")
     origin = headers.get("origin")
-    return origin is None or urlsplit(origin).netloc == headers.get("host")
+    return origin is not None and urlsplit(origin).netloc != headers.get("host")
 
 
 def _why_not(scope: Scope, headers: Headers) -> tuple[int, str] | None:
     """Why a request goes no further, if it doesn't."""
-    if scope["path"] == SIGN_IN and scope["method"] in ("POST", "DELETE"):
-        return None if _is_own(headers) else (403, "Sign in and out from the page itself.")
+    is_about_session = scope["path"] == SIGN_IN and scope["method"] in ("POST", "DELETE")
+    if _is_forged(scope, headers) and (is_about_session or ("authorization" not in headers and _session_of(headers))):
+        return 403, "A change by a session must come from Answerbeat's own page. Others send a token."
+    if is_about_session:
+        return None
     authorization = headers.get("authorization", "")
     if not authorization.isascii() or not 0 < len(authorization) <= MAX_AUTHORIZATION:
         return 401, "Send a token: `Authorization: Bearer <token>`."

@@ -104,10 +104,10 @@ class Spending(Base):
     """What the calls of a brand to an engine have cost in a day of UTC."""
 
     __tablename__ = "spendings"
-    __table_args__ = (ForeignKeyConstraint(["brand_id", "customer_id"], ["brands.id", "brands.customer_id"]),)
 
     brand_id: Mapped[UUID] = mapped_column(primary_key=True)
-    customer_id: Mapped[UUID]
+    """Perhaps of a brand that is gone."""
+    customer_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"))
     collector: Mapped[str] = mapped_column(primary_key=True)
     day: Mapped[date] = mapped_column(primary_key=True)
     calls: Mapped[int]

@@ -34,7 +34,11 @@ async def test_a_session_is_a_cookie_that_no_script_reads_and_no_other_site_send
         assert (await page.get(SESSION)).json() == signed_in.json()
         assert (await page.post("/api/admin/customers", json={"name": "Of a session"})).status_code == 201
         elsewhere = {"origin": "https://elsewhere.example"}
-        problem(await page.post("/api/admin/customers", json={"name": "Forged"}, headers=elsewhere), 401)
+        problem(await page.post("/api/admin/customers", json={"name": "Forged"}, headers=elsewhere), 403)
+        proxied = {"origin": "https://answerbeat.example", "sec-fetch-site": "same-origin"}
+        assert (await page.post("/api/admin/customers", json={"name": "Proxied"}, headers=proxied)).status_code == 201
+        cross = {"sec-fetch-site": "cross-site"}
+        problem(await page.post("/api/admin/customers", json={"name": "Crossed"}, headers=cross), 403)
         problem(await page.post(SESSION, json={"token": TOKEN}, headers=elsewhere), 403)
         here = {"origin": str(stack.http.base_url).rstrip("/")}
         assert (await page.post("/api/admin/customers", json={"name": "Own"}, headers=here)).status_code == 201
@@ -145,7 +149,13 @@ async def test_a_brand_goes_with_all_that_hangs_on_it(stack: Stack) -> None:
     job = await stack.new_job(brand)
     run = await stack.trigger(job)
     await stack.until_ended(run["id"])
+    limit = f"/api/admin/limits/customer/{brand['customer_id']}"
+    spent = (await stack.http.put(limit, json={"max_micro_usd_per_day": 10**9})).json()["spent_micro_usd_today"]
+    assert spent > 0
     assert (await stack.http.delete(f"{BRANDS}/{brand['id']}")).status_code == 204
+    # A budget can't be won back by deleting.
+    again = (await stack.http.put(limit, json={"max_micro_usd_per_day": 10**9})).json()
+    assert again["spent_micro_usd_today"] == spent
     problem(await stack.http.get(f"{BRANDS}/{brand['id']}"), 404)
     problem(await stack.http.get(f"/api/admin/job-runs/{run['id']}"), 404)
     problem(await stack.http.get(f"/api/admin/scheduled-jobs/{job['id']}"), 404)

@@ -54,7 +54,9 @@ export function useLiveRuns() {
       source.onerror = () => {
         setLink("lost");
         // A browser gives up after an answer that is no stream, such as 503: then it is up to us.
-        if (source?.readyState === EventSource.CLOSED) again = setTimeout(connect, 2_000);
+        if (source?.readyState !== EventSource.CLOSED) return;
+        void client.refetchQueries({ queryKey: ["session"] }); // perhaps that has ended
+        again = setTimeout(connect, 2_000);
       };
     };
     connect();

@@ -45,7 +45,7 @@ export function Shell() {
   if (isUnknown || hasEnded) {
     return (
       <SignIn
-        hasEnded={hasEnded}
+        hasEnded={hasEnded || session.data !== undefined}
         onSignedIn={() => {
           setHasEnded(false);
           void client.resetQueries();

@@ -33,7 +33,7 @@ const COLORS: Record<Run["status"], MantineColor> = {
 };
 
 export function Status({ of }: { of: Run["status"] | null }) {
-  if (!of) return <Text span c="dimmed">never ran</Text>;
+  if (!of) return <Text span size="sm" c="dimmed">never ran</Text>;
   return (
     <Badge color={COLORS[of]} variant="light" autoContrast={false} tt="none" styles={{ label: { color: "var(--mantine-color-text)" } }}>
       {of}

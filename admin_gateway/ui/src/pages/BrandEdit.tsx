@@ -214,7 +214,7 @@ function DeleteBrand({ brand }: { brand: Brand }) {
         Delete
       </Button>
       <Confirm opened={isOpen} onClose={close} onConfirm={() => remove.mutate(undefined)} isBusy={remove.isPending} title={`Delete ${brand.name}?`} confirm="Delete all of it">
-        Its schedules, runs, answers, numbers and the record of what it has cost go with it; nothing stays. To keep the history, pause its jobs instead.
+        Its schedules, runs, answers and numbers go with it; only what it has cost stays in its customer's budget. To keep the history, pause its jobs instead.
       </Confirm>
     </>
   );
