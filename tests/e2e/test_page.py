@@ -100,6 +100,10 @@ async def test_the_figures_lead_to_as_many_answers_as_they_say(visitor: Visitor,
     await expect(visitor.page.get_by_role("article")).to_have_count(named)
     await visitor.page.reload()
     await expect(visitor.page.get_by_role("article")).to_have_count(named)
+    await visitor.go(f"/admin/brands/{brand['id']}?metric=share_of_voice&beside=Countwise")
+    await visitor.page.locator("summary").press("Enter")  # the chart, by keyboard
+    await visitor.page.locator("details").get_by_role("link", name=re.compile("^Share of voice")).last.press("Enter")
+    await expect(visitor.page.get_by_role("article")).to_have_count(named)
 
 
 async def test_the_life_of_a_job(visitor: Visitor, stack: Stack) -> None:

@@ -12,7 +12,7 @@ import { CollectMenu } from "../components/CollectMenu";
 import { Figure } from "../components/Figure";
 import { Empty, LinkTo, Loaded, Waiting } from "../components/states";
 import { useAddress } from "../lib/address";
-import { count, percent } from "../lib/format";
+import { count, day, percent } from "../lib/format";
 import { METRICS, points, type Metric } from "../lib/metrics";
 import { bucketOf, bucketPeriod, DEFAULT_DAYS, lastDays, PERIODS } from "../lib/period";
 
@@ -210,7 +210,56 @@ function OverTime({ brand, insights, window, bucket, get, set }: Part & { bucket
       <Text size="xs" c="dimmed">
         By {bucket} of UTC; bands are 95% intervals. A click on a point opens its answers.
       </Text>
+      <details>
+        <summary>
+          <Text span size="xs">
+            As a table
+          </Text>
+        </summary>
+        <SeriesTable
+          insights={insights}
+          names={names}
+          metric={metric}
+          to={(key, name) => answersOf(brand.id, { ...window, ...bucketPeriod(key, bucket) }, { name: metric === "visibility" ? undefined : name })}
+        />
+      </details>
     </Card>
+  );
+}
+
+interface SeriesProps {
+  insights: Insights;
+  names: string[];
+  metric: Metric;
+  to: (key: string, name: string) => string;
+}
+
+/** The same as the chart, for whoever does not see it or uses no mouse. */
+function SeriesTable({ insights, names, metric, to }: SeriesProps) {
+  return (
+    <Table.ScrollContainer minWidth={120 + 130 * names.length}>
+      <Table verticalSpacing={4}>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>Day</Table.Th>
+            {names.map((name) => (
+              <Table.Th key={name}>{name}</Table.Th>
+            ))}
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {insights.series.map((bucket) => (
+            <Table.Tr key={bucket.key}>
+              <Table.Td>{day(bucket.key)}</Table.Td>
+              {names.map((name) => {
+                const found = bucket.names.find((each) => each.name === name);
+                return <Table.Td key={name}>{found ? <Figure metric={metric} of={found[metric]} to={to(bucket.key, name)} /> : "–"}</Table.Td>;
+              })}
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </Table.ScrollContainer>
   );
 }
 
