@@ -148,7 +148,7 @@ function Events({ jobId }: { jobId: string }) {
                   <Moment at={event.occurred_at} mode="local" />
                 </Table.Td>
                 <Table.Td>
-                  <Badge variant="default" tt="none">
+                  <Badge variant="default" tt="none" miw="max-content">
                     {event.kind}
                   </Badge>
                 </Table.Td>
