@@ -1,6 +1,6 @@
 /** A number over time: a line for each name, and its 95% interval as a band behind it. */
 import { Group, Paper, Text, useComputedColorScheme, useMantineTheme } from "@mantine/core";
-import { Area, CartesianGrid, ComposedChart, Line, ResponsiveContainer, Tooltip, XAxis, YAxis } from "recharts";
+import { Area, CartesianGrid, ComposedChart, Line, ReferenceLine, ResponsiveContainer, Tooltip, XAxis, YAxis } from "recharts";
 
 import { day } from "../lib/format";
 import { METRICS, type Metric, type Point } from "../lib/metrics";
@@ -19,6 +19,7 @@ export default function SeriesChart({ data, names, metric, onPick }: Props) {
   const { write, domain, isLowBetter } = METRICS[metric];
   const colors = names.map((_, i) => colorOf(theme.colors, i));
   const ink = scheme === "light" ? theme.colors.gray[7] : theme.colors.dark[1];
+  const only = data.length === 1 ? data[0] : undefined;
   return (
     <>
       <Legend names={names} colors={colors} />
@@ -28,8 +29,9 @@ export default function SeriesChart({ data, names, metric, onPick }: Props) {
         <XAxis dataKey="key" tickFormatter={day} stroke={ink} fontSize={12} minTickGap={24} />
         <YAxis domain={domain} tickFormatter={write} stroke={ink} fontSize={12} width={58} reversed={isLowBetter ?? false} />
         <Tooltip content={({ active, payload }) => (active && payload?.[0] ? <Told point={payload[0].payload as Point} names={names} metric={metric} colors={colors} /> : null)} />
-        {names.map((name, i) => (
-          <Area key={`band ${name}`} dataKey={`b${i}`} stroke="none" fill={colors[i]} fillOpacity={0.14} isAnimationActive={false} activeDot={false} connectNulls={false} />
+        {only && names.map((name, i) => <Whisker key={`whisker ${name}`} point={only} i={i} color={colors[i]!} />)}
+        {!only && names.map((name, i) => (
+          <Area key={`band ${name}`} dataKey={`b${i}`} stroke="none" fill={colors[i]} fillOpacity={0.14} isAnimationActive={false} dot={false} activeDot={false} connectNulls={false} />
         ))}
         {names.map((name, i) => (
           <Line
@@ -65,6 +67,13 @@ function Legend({ names, colors }: { names: string[]; colors: string[] }) {
       ))}
     </Group>
   );
+}
+
+/** The interval of a bucket that is alone: a band needs two. */
+function Whisker({ point, i, color }: { point: Point; i: number; color: string }) {
+  const band = point[`b${i}`] as [number, number] | null;
+  if (!band) return null;
+  return <ReferenceLine segment={[{ x: point.key, y: band[0] }, { x: point.key, y: band[1] }]} stroke={color} strokeWidth={8} strokeOpacity={0.35} />;
 }
 
 const DASHES = ["0", "6 3", "2 3", "8 3 2 3"];
