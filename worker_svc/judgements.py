@@ -13,7 +13,6 @@ IN_DOUBT = text("""
     SELECT EXISTS (
         SELECT
         FROM query_executions AS call
-        JOIN job_runs AS run ON run.id = call.job_run_id
         WHERE call.answer_id = :answer_id
           AND (call.status = 'unknown' AND coalesce(call.finished_at >= CAST(:retried_at AS timestamptz), TRUE)
                -- Under way in another run, or left there by a worker that died.

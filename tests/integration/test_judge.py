@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from answerbeat.database import Database
-from answerbeat.schema import Brand, CollectorResult, QueryExecution
+from answerbeat.schema import Brand, CollectorResult, Competitor, QueryExecution
 from tests.integration.collecting import MakeEngines, fault, lease_again, leased, lose, rows
 from tests.integration.rows import brand_of
 from tests.integration.test_money import budget, spent
@@ -95,6 +95,27 @@ async def test_what_was_judged_is_not_asked_again(
     assert await tones(database) == told
     await score(run, database, engines)
     assert run.metrics["scoring"]["sentiments_processed"] == 0
+
+
+async def test_what_a_run_can_not_ask_twice_is_not_taken_for_neutral(
+    database: Database, emulator: httpx2.AsyncClient, engines_of: MakeEngines
+) -> None:
+    brand, run = await judging(database, "Tallymint is loved. Ledgerly is dated.")
+    engines = engines_of()
+    await score(run, database, engines)
+    told = await tones(database)
+    async with database.transaction() as session:  # another name within the run: the answer says more by it
+        session.add(
+            Competitor(brand_id=brand.id, customer_id=brand.customer_id, name="Tallymint", aliases=[], domains=[])
+        )
+    await score(run, database, engines)
+    assert len(await journal(emulator)) == 1
+    assert await tones(database) == told
+    (complaint,) = run.complaints
+    assert "the next run judges" in complaint
+    again = await leased(database, brand, sentiment="llm", judge="chatgpt")
+    await score(again, database, engines)
+    assert [name for name, *_ in await tones(database)] == ["Ledgerly", "Tallymint"]
 
 
 async def test_the_encoder_reads_again_what_a_model_judged_and_back(
@@ -188,7 +209,7 @@ async def test_a_call_of_unknown_fate_is_made_again_only_when_a_person_asks(
     assert len(await tones(database)) == 4
 
 
-async def test_a_stopping_worker_waits_for_the_calls_under_way(
+async def test_a_stopping_worker_begins_no_further_call(
     database: Database, emulator: httpx2.AsyncClient, engines_of: MakeEngines
 ) -> None:
     _, run = await judging(database, *TEXTS)

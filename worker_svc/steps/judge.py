@@ -25,6 +25,7 @@ from worker_svc.engines import Engines
 from worker_svc.run import Run
 from worker_svc.scoring import judge
 from worker_svc.scoring.reading import Feeling, Statement, feeling
+from worker_svc.scoring.sentiment import NOTHING_SAID, Judgement
 from worker_svc.steps.attempts import Attempt, NotAsked, when_there
 
 MAX_PASSED_OVER = 20
@@ -88,10 +89,15 @@ class Judge:
         if missing:
             await self._ask(answer, missing)
             tones |= await self._known(missing)
+        if not tones.keys() >= told.keys():
+            raise PassedOver("this run has had it judged before by other names; the next run judges what is new")
         return {
-            name: feeling(of_name, [judge.JUDGEMENTS[tones.get(self._digest(one), "neutral")] for one in of_name])
-            for name, of_name in said.items()
+            name: feeling(of_name, [self._judgement(one, tones) for one in of_name]) for name, of_name in said.items()
         }
+
+    def _judgement(self, statement: Statement, tones: Mapping[bytes, str]) -> Judgement:
+        """A bare name says nothing, and nobody is asked of it."""
+        return NOTHING_SAID if statement.is_bare else judge.JUDGEMENTS[tones[self._digest(statement)]]
 
     def _digest(self, statement: Statement) -> bytes:
         return judge.key_of(statement, self.name)
