@@ -24,7 +24,8 @@ TRENDS = text("""
                sum(coalesce(CAST(metrics #>> '{data_collection,cost_usd}' AS numeric), 0)
                    + coalesce(CAST(metrics #>> '{scoring,judge_cost_usd}' AS numeric), 0)) AS cost_usd
         FROM job_runs
-        WHERE created_at >= CAST(now() AT TIME ZONE 'UTC' AS date) - :days + 1
+        -- From midnight of UTC, whatever the session's own zone.
+        WHERE created_at >= CAST(CAST(now() AT TIME ZONE 'UTC' AS date) - :days + 1 AS timestamp) AT TIME ZONE 'UTC'
           AND (CAST(:customer_id AS uuid) IS NULL OR customer_id = CAST(:customer_id AS uuid))
           AND (CAST(:brand_id AS uuid) IS NULL OR brand_id = CAST(:brand_id AS uuid))
           AND (CAST(:schedule_id AS uuid) IS NULL OR scheduled_job_id = CAST(:schedule_id AS uuid))
