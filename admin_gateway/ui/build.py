@@ -1,7 +1,8 @@
 """Builds the admin page into dist/: its client from the API's description, then all of it by Vite.
 
 Node is needed only here: the machine's where it is 20 or later, else one from PyPI. With --developing, the tools
-for checking and testing the page are installed as well. `build.py check` and `build.py test` run those.
+for checking and testing the page are installed as well. `build.py check` and `build.py test` run those;
+--lock writes package-lock.json anew.
 """
 
 import json
@@ -22,12 +23,25 @@ LOCK = UI / "node.lock"
 def main(arguments: list[str]) -> None:
     """Builds, or runs a script, and says what is missing when it can't."""
     node = Node()
+    if "--lock" in arguments:
+        lock(node)
+        return
     if arguments and not arguments[0].startswith("--"):
         sys.exit(node.npm("run", "--silent", *arguments).returncode)
     describe_api()
     node.must("ci", *([] if "--developing" in arguments else ["--omit=dev"]))
     node.must("run", "--silent", "api")
     node.must("run", "--silent", "build")
+
+
+def lock(node: "Node") -> None:
+    """Writes package-lock.json anew, without addresses: what is installed is told by names and digests."""
+    node.must("install", "--package-lock-only")
+    path = UI / "package-lock.json"
+    locked = json.loads(path.read_text())
+    for package in locked["packages"].values():
+        package.pop("funding", None)
+    path.write_text(json.dumps(locked, indent=2, ensure_ascii=False) + "\n")
 
 
 def describe_api() -> None:
