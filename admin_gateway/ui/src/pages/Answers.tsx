@@ -3,8 +3,9 @@ import { lazy, Suspense, useMemo } from "react";
 import { useParams } from "react-router";
 
 import type { Answer, Brand } from "../api/client";
-import { all, useAnswers, useBrand, useCollectors, useTopics } from "../api/queries";
+import { all, useAnswers, useBrand, useTopics } from "../api/queries";
 import { Moment, PageTitle } from "../components/bits";
+import { AnswerFilters, type Address } from "../components/filters";
 import { Empty, LinkTo, Loaded, More, Waiting } from "../components/states";
 import { useAddress } from "../lib/address";
 import { day, dollars, seconds } from "../lib/format";
@@ -56,14 +57,7 @@ function spellingsOf(brand: Brand): Map<string, string> {
   return found;
 }
 
-interface FilterProps {
-  brand: Brand;
-  get: (name: string) => string | undefined;
-  set: (changes: Record<string, string | null>) => void;
-}
-
-function Filters({ brand, get, set }: FilterProps) {
-  const collectors = useCollectors();
+function Filters({ brand, get, set }: Address & { brand: Brand }) {
   const topics = useTopics(brand.id);
   const question = topics.data?.topics.flatMap((topic) => topic.queries).find((query) => query.id === get("query_id"));
   const [from, to] = [get("from"), get("to")];
@@ -83,22 +77,7 @@ function Filters({ brand, get, set }: FilterProps) {
           onChange={(value) => set({ name: value })}
           clearable
         />
-        <Select
-          aria-label="Engine"
-          placeholder="All engines"
-          data={collectors.data?.data.map((each) => ({ value: each.name, label: each.title })) ?? []}
-          value={get("collector") ?? null}
-          onChange={(value) => set({ collector: value })}
-          clearable
-        />
-        <Select
-          aria-label="Topic"
-          placeholder="All topics"
-          data={topics.data?.topics.map((each) => each.name) ?? []}
-          value={get("topic") ?? null}
-          onChange={(value) => set({ topic: value })}
-          clearable
-        />
+        <AnswerFilters brandId={brand.id} get={get} set={set} />
       </Group>
       <Group gap="xs">
         {chips.map(([names, label]) => (

@@ -1,4 +1,4 @@
-import { Badge, Button, Card, Group, Select, SimpleGrid, Text, Title } from "@mantine/core";
+import { Badge, Button, Card, Group, SimpleGrid, Text, Title } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
 import { Link } from "react-router";
 
@@ -6,6 +6,7 @@ import type { Brand } from "../api/client";
 import { all, useBrands, useCustomers, useDiagnostics, useMay } from "../api/queries";
 import { PageTitle } from "../components/bits";
 import { CollectMenu } from "../components/CollectMenu";
+import { CustomerFilter } from "../components/filters";
 import { Empty, LinkTo, Loaded, More } from "../components/states";
 import { useAddress } from "../lib/address";
 import { count } from "../lib/format";
@@ -31,17 +32,9 @@ export function Component() {
         How AI answer engines speak of each.
       </PageTitle>
       {(customers.data?.data.length ?? 0) > 1 && (
-        <Select
-          aria-label="Customer"
-          placeholder="All customers"
-          data={customers.data!.data.map((each) => ({ value: each.id, label: each.name }))}
-          value={get("customer_id") ?? null}
-          onChange={(value) => set({ customer_id: value })}
-          clearable
-          searchable
-          mb="md"
-          maw={300}
-        />
+        <Group mb="md" role="search">
+          <CustomerFilter get={get} set={set} />
+        </Group>
       )}
       <Loaded query={brands} rows={5}>
         {rows.length === 0 ? (

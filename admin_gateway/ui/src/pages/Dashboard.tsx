@@ -5,11 +5,12 @@ import { Link, useNavigate, useParams } from "react-router";
 
 import type { Brand, Insights } from "../api/client";
 import {
-  useBrand, useCollectors, useCustomers, useDiagnostics, useInsights, useMay, useOpportunities, useSources, useSuggested, useTopics, type Window,
+  useBrand, useCustomers, useDiagnostics, useInsights, useMay, useOpportunities, useSources, useSuggested, type Window,
 } from "../api/queries";
 import { PageTitle } from "../components/bits";
 import { CollectMenu } from "../components/CollectMenu";
 import { Figure } from "../components/Figure";
+import { AnswerFilters, type Address } from "../components/filters";
 import { Empty, LinkTo, Loaded, Waiting } from "../components/states";
 import { useAddress } from "../lib/address";
 import { count, day, percent } from "../lib/format";
@@ -120,32 +121,11 @@ function Diagnostics({ brandId }: { brandId: string }) {
   );
 }
 
-type Get = (name: string) => string | undefined;
-type Set = (changes: Record<string, string | null>) => void;
-
-function Filters({ brandId, get, set, days }: { brandId: string; get: Get; set: Set; days: number }) {
-  const topics = useTopics(brandId);
-  const collectors = useCollectors();
+function Filters({ brandId, get, set, days }: Address & { brandId: string; days: number }) {
   return (
     <Group mb="md" gap="sm" role="search">
       <SegmentedControl data={PERIODS} value={String(days)} onChange={(value) => set({ days: value === String(DEFAULT_DAYS) ? null : value })} aria-label="Time" />
-      <Select
-        aria-label="Engine"
-        placeholder="All engines"
-        data={collectors.data?.data.map((each) => ({ value: each.name, label: each.title })) ?? []}
-        value={get("collector") ?? null}
-        onChange={(value) => set({ collector: value })}
-        clearable
-      />
-      <Select
-        aria-label="Topic"
-        placeholder="All topics"
-        data={topics.data?.topics.map((each) => each.name) ?? []}
-        value={get("topic") ?? null}
-        onChange={(value) => set({ topic: value })}
-        clearable
-        searchable
-      />
+      <AnswerFilters brandId={brandId} get={get} set={set} />
     </Group>
   );
 }
@@ -180,7 +160,7 @@ function Tiles({ brand, insights, window }: Part) {
   );
 }
 
-function OverTime({ brand, insights, window, bucket, get, set }: Part & { bucket: "day" | "week" | "month"; get: Get; set: Set }) {
+function OverTime({ brand, insights, window, bucket, get, set }: Part & Address & { bucket: "day" | "week" | "month" }) {
   const navigate = useNavigate();
   const metric = (get("metric") ?? "visibility") as Metric;
   const own = insights.names.find((name) => name.is_brand)?.name ?? brand.name;

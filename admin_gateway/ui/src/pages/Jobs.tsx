@@ -4,10 +4,11 @@ import { Link, useNavigate } from "react-router";
 import { useState } from "react";
 
 import { api, body, type Job } from "../api/client";
-import { all, useBrands, useCustomers, useJobs, useMay } from "../api/queries";
+import { all, useJobs, useMay } from "../api/queries";
 import { useAction } from "../components/actions";
 import { BrandName, Moment, PageTitle, Status } from "../components/bits";
 import { DeleteJob } from "../components/DeleteJob";
+import { OwnerFilters, type Address } from "../components/filters";
 import { Empty, LinkTo, Loaded, More } from "../components/states";
 import { useAddress } from "../lib/address";
 import { JOB_TYPES } from "../lib/format";
@@ -94,37 +95,10 @@ export function Component() {
   );
 }
 
-function Filters({ get, set }: { get: (name: string) => string | undefined; set: (changes: Record<string, string | null>) => void }) {
-  const customers = useCustomers();
-  const brands = useBrands(get("customer_id"));
+function Filters({ get, set }: Address) {
   return (
     <Group mb="md" gap="sm" role="search">
-      <Select
-        aria-label="Customer"
-        placeholder="All customers"
-        data={customers.data?.data.map((each) => ({ value: each.id, label: each.name })) ?? []}
-        value={get("customer_id") ?? null}
-        onChange={(value) => set({ customer_id: value, brand_id: null })}
-        clearable
-        searchable
-      />
-      <Select
-        aria-label="Brand"
-        placeholder="All brands"
-        data={all(brands.data).map((each) => ({ value: each.id, label: each.name }))}
-        value={get("brand_id") ?? null}
-        onChange={(value) => set({ brand_id: value })}
-        clearable
-        searchable
-      />
-      <Select
-        aria-label="Type"
-        placeholder="All types"
-        data={Object.entries(JOB_TYPES).map(([value, label]) => ({ value, label }))}
-        value={get("job_type") ?? null}
-        onChange={(value) => set({ job_type: value })}
-        clearable
-      />
+      <OwnerFilters get={get} set={set} />
       <Select
         aria-label="State"
         placeholder="Active and paused"

@@ -1,13 +1,13 @@
-import { Card, Group, MultiSelect, Select, SimpleGrid, Text, TextInput } from "@mantine/core";
+import { Card, Group, MultiSelect, SimpleGrid, Text, TextInput } from "@mantine/core";
 import { lazy, Suspense } from "react";
 
 import type { JobType, Run } from "../api/client";
-import { all, useBrands, useCustomers, useRuns, useTrends } from "../api/queries";
+import { all, useRuns, useTrends } from "../api/queries";
 import { PageTitle } from "../components/bits";
+import { OwnerFilters, type Address } from "../components/filters";
 import { RunTable } from "../components/RunTable";
 import { Empty, Loaded, More, Waiting } from "../components/states";
 import { useAddress } from "../lib/address";
-import { JOB_TYPES } from "../lib/format";
 
 const Trends = lazy(() => import("../components/Trends"));
 const STATUSES: Run["status"][] = ["pending", "processing", "completed", "failed", "cancelled"];
@@ -54,49 +54,16 @@ function endOf(day: string): string {
   return next.toISOString();
 }
 
-interface FilterProps {
-  get: (name: string) => string | undefined;
-  set: (changes: Record<string, string | null>) => void;
-  statuses: Run["status"][];
-}
-
-function Filters({ get, set, statuses }: FilterProps) {
-  const customers = useCustomers();
-  const brands = useBrands(get("customer_id"));
+function Filters({ get, set, statuses }: Address & { statuses: Run["status"][] }) {
   return (
     <SimpleGrid cols={{ base: 1, xs: 2, md: 3, lg: 6 }} mb="md" role="search">
-      <Select
-        aria-label="Customer"
-        placeholder="All customers"
-        data={customers.data?.data.map((each) => ({ value: each.id, label: each.name })) ?? []}
-        value={get("customer_id") ?? null}
-        onChange={(value) => set({ customer_id: value, brand_id: null })}
-        clearable
-        searchable
-      />
-      <Select
-        aria-label="Brand"
-        placeholder="All brands"
-        data={all(brands.data).map((each) => ({ value: each.id, label: each.name }))}
-        value={get("brand_id") ?? null}
-        onChange={(value) => set({ brand_id: value })}
-        clearable
-        searchable
-      />
+      <OwnerFilters get={get} set={set} />
       <MultiSelect
         aria-label="Status"
         placeholder={statuses.length ? undefined : "Any status"}
         data={STATUSES}
         value={statuses}
         onChange={(value) => set({ status: value.join(",") || null })}
-        clearable
-      />
-      <Select
-        aria-label="Type"
-        placeholder="All types"
-        data={Object.entries(JOB_TYPES).map(([value, label]) => ({ value, label }))}
-        value={get("job_type") ?? null}
-        onChange={(value) => set({ job_type: value })}
         clearable
       />
       <Group gap={6} wrap="nowrap">
