@@ -1,107 +1,161 @@
-/** A number over time: a line for each name, and its 95% interval as a band behind it. */
-import { Group, Paper, Text, useComputedColorScheme, useMantineTheme } from "@mantine/core";
-import { Area, CartesianGrid, ComposedChart, Line, ReferenceLine, ResponsiveContainer, Tooltip, XAxis, YAxis } from "recharts";
+/** A number over time: a line for each name, its 95% interval as a band behind it, and points that lead to their answers. */
+import { Text, Tooltip, useMantineTheme } from "@mantine/core";
+import { useRovingIndex } from "@mantine/hooks";
+import { scaleLinear, scaleUtc } from "@visx/scale";
+import { Area, LinePath } from "@visx/shape";
+import { Link } from "react-router";
 
-import { day } from "../lib/format";
-import { METRICS, type Metric, type Point } from "../lib/metrics";
+import { count, day } from "../lib/format";
+import { bounds, METRICS, type Metric, type Point } from "../lib/metrics";
 import { SERIES } from "../theme";
+import { Axes, fitting, Legend, Plot, type Times, type Values } from "./Plot";
 
 interface Props {
   data: Point[];
   names: string[];
   metric: Metric;
-  onPick: (key: string, name: string) => void;
+  /** The address of the answers behind a point. */
+  to: (key: string, name: string) => string;
 }
 
-export default function SeriesChart({ data, names, metric, onPick }: Props) {
-  const theme = useMantineTheme();
-  const scheme = useComputedColorScheme("light");
-  const { write, domain, isLowBetter } = METRICS[metric];
-  const colors = names.map((_, i) => colorOf(theme.colors, i));
-  const ink = scheme === "light" ? theme.colors.gray[7] : theme.colors.dark[1];
-  const only = data.length === 1 ? data[0] : undefined;
+export default function SeriesChart(props: Props) {
+  const { names, metric } = props;
+  const colors = useColors(names.length);
   return (
     <>
-      <Legend names={names} colors={colors} />
-      <ResponsiveContainer width="100%" height={280}>
-      <ComposedChart data={data} margin={{ top: 8, right: 8, bottom: 0, left: 0 }} accessibilityLayer>
-        <CartesianGrid strokeDasharray="3 3" stroke={ink} strokeOpacity={0.25} vertical={false} />
-        <XAxis dataKey="key" tickFormatter={day} stroke={ink} fontSize={12} minTickGap={24} />
-        <YAxis domain={domain} tickFormatter={write} stroke={ink} fontSize={12} width={58} reversed={isLowBetter ?? false} />
-        <Tooltip content={({ active, payload }) => (active && payload?.[0] ? <Told point={payload[0].payload as Point} names={names} metric={metric} colors={colors} /> : null)} />
-        {only && names.map((name, i) => <Whisker key={`whisker ${name}`} point={only} i={i} color={colors[i]!} />)}
-        {!only && names.map((name, i) => (
-          <Area key={`band ${name}`} dataKey={`b${i}`} stroke="none" fill={colors[i]} fillOpacity={0.14} isAnimationActive={false} dot={false} activeDot={false} connectNulls={false} />
-        ))}
-        {names.map((name, i) => (
-          <Line
-            key={name}
-            dataKey={`v${i}`}
-            stroke={colors[i]!}
-            strokeWidth={i === 0 ? 3 : 1.75}
-            {...(i > 0 && { strokeDasharray: DASHES[i % DASHES.length] })}
-            dot={{ r: 3, cursor: "pointer", strokeDasharray: "0" }}
-            activeDot={{ r: 6, cursor: "pointer", onClick: (_: unknown, dot: unknown) => onPick(String((dot as { payload: Point }).payload.key), name) }}
-            isAnimationActive={false}
-            connectNulls={false}
-          />
-        ))}
-        </ComposedChart>
-      </ResponsiveContainer>
+      <Legend of={names.map((label, i) => ({ label, sign: <Stroke i={i} color={colors[i]!} /> }))} />
+      <Plot label={`${METRICS[metric].label} over time; the arrow keys go from point to point`} height={280} left={52}>
+        {(width, height) => <Drawn {...props} colors={colors} width={width} height={height} />}
+      </Plot>
     </>
   );
 }
 
-function Legend({ names, colors }: { names: string[]; colors: string[] }) {
+interface DrawnProps extends Props {
+  colors: string[];
+  width: number;
+  height: number;
+}
+
+function Drawn({ data, names, metric, to, colors, width, height }: DrawnProps) {
+  const { write, isLowBetter } = METRICS[metric];
+  const x = times(data, width);
+  const [low, high] = bounds(data, names.length, metric);
+  const y = scaleLinear({ domain: [low, high], range: isLowBetter ? [0, height] : [height, 0], nice: 5 });
+  const roving = useRovingIndex({ total: names.length * data.length, columns: data.length, loop: false, isItemDisabled: (i) => valueOf(data, i) === null });
   return (
-    <Group gap="md" mb={4} component="ul" pl={0} m={0} style={{ listStyle: "none" }} aria-label="Lines">
+    <>
+      <Axes x={x} at={fitting(data.map(at), width)} writeX={(value) => day((value as Date).toISOString())} y={y} rows={5} writeY={(value) => write(value).replace(".0%", "%")} width={width} height={height} />
       {names.map((name, i) => (
-        <Group key={name} gap={6} component="li" wrap="nowrap">
-          <svg width={22} height={6} aria-hidden>
-            <line x1={0} x2={22} y1={3} y2={3} stroke={colors[i]} strokeWidth={i === 0 ? 3 : 2} {...(i > 0 && { strokeDasharray: DASHES[i % DASHES.length] })} />
-          </svg>
-          <Text size="xs" style={{ overflowWrap: "anywhere" }}>
-            {name}
-          </Text>
-        </Group>
+        <Series key={name} data={data} i={i} x={x} y={y} color={colors[i]!} />
       ))}
-    </Group>
+      {data.map((point, column) => (
+        <Tooltip key={point.key} label={<Told point={point} names={names} metric={metric} />} events={{ hover: true, focus: true, touch: true }} withArrow>
+          <g>
+            <rect {...reach(data, column, x, width)} y={0} height={height} fill="transparent" />
+            {names.map((name, i) => {
+              const value = point[`v${i}`] as number | null;
+              if (value === null) return null;
+              return (
+                <Link key={name} {...roving.getItemProps({ index: i * data.length + column })} to={to(point.key, name)} className="point" aria-label={`${name}, ${day(point.key)}: ${said(point, i, metric)}. See the answers.`}>
+                  <circle cx={x(at(point))} cy={y(value)} r={4} fill="var(--mantine-color-body)" stroke={colors[i]} strokeWidth={2} />
+                </Link>
+              );
+            })}
+          </g>
+        </Tooltip>
+      ))}
+    </>
   );
 }
 
-/** The interval of a bucket that is alone: a band needs two. */
-function Whisker({ point, i, color }: { point: Point; i: number; color: string }) {
+function Series({ data, i, x, y, color }: { data: Point[]; i: number; x: Times; y: Values; color: string }) {
+  const band = (point: Point) => point[`b${i}`] as [number, number] | null;
+  const value = (point: Point) => point[`v${i}`] as number | null;
+  const bandProps = { defined: (point: Point) => band(point) !== null, y0: (point: Point) => y(band(point)![0]), y1: (point: Point) => y(band(point)![1]), fill: color };
+  const alone = data.length === 1 ? data[0] : undefined;
+  return (
+    <g aria-hidden>
+      {alone && band(alone) ? (
+        <line x1={x(at(alone))} x2={x(at(alone))} y1={bandProps.y0(alone)} y2={bandProps.y1(alone)} stroke={color} strokeWidth={8} strokeOpacity={0.35} />
+      ) : (
+        <Area data={data} x={(point) => x(at(point))} {...bandProps} fillOpacity={0.14} />
+      )}
+      <LinePath data={data} x={(point) => x(at(point))} y={(point) => y(value(point)!)} defined={(point) => value(point) !== null} stroke={color} {...stroke(i)} />
+    </g>
+  );
+}
+
+function Told({ point, names, metric }: { point: Point; names: string[]; metric: Metric }) {
+  return (
+    <>
+      <Text size="xs" fw={600}>
+        {day(point.key)}
+      </Text>
+      {names.map((name, i) => (
+        <Text size="xs" key={name}>
+          {name}: {said(point, i, metric)}
+        </Text>
+      ))}
+    </>
+  );
+}
+
+/** A point in words. */
+function said(point: Point, i: number, metric: Metric): string {
+  const { write } = METRICS[metric];
+  const value = point[`v${i}`] as number | null;
   const band = point[`b${i}`] as [number, number] | null;
-  if (!band) return null;
-  return <ReferenceLine segment={[{ x: point.key, y: band[0] }, { x: point.key, y: band[1] }]} stroke={color} strokeWidth={8} strokeOpacity={0.35} />;
+  const range = band ? ` (${write(band[0])} to ${write(band[1])})` : "";
+  return `${value === null ? "–" : write(value)}${range} · ${count(point[`n${i}`] as number, "answer")}`;
+}
+
+/** The value of the item of that number: names one after another, each with all its points. */
+function valueOf(data: Point[], index: number) {
+  return data[index % data.length]![`v${Math.floor(index / data.length)}`] ?? null;
+}
+
+function at(point: Point): Date {
+  return new Date(`${point.key.slice(0, 10)}T00:00:00Z`);
+}
+
+const DAY = 86_400_000;
+
+/** A single bucket stands in the middle. */
+function times(data: Point[], width: number): Times {
+  const first = data.length ? at(data[0]!).getTime() : 0;
+  const last = data.length ? at(data.at(-1)!).getTime() : 0;
+  const domain = first === last ? [first - DAY, last + DAY] : [first, last];
+  return scaleUtc({ domain, range: [0, width] });
+}
+
+/** Where the pointer means this column: half way to its neighbours. */
+function reach(data: Point[], column: number, x: Times, width: number): { x: number; width: number } {
+  const here = x(at(data[column]!));
+  const from = column > 0 ? (x(at(data[column - 1]!)) + here) / 2 : 0;
+  const to = column + 1 < data.length ? (x(at(data[column + 1]!)) + here) / 2 : width;
+  return { x: from, width: to - from };
 }
 
 const DASHES = ["0", "6 3", "2 3", "8 3 2 3"];
 
-function colorOf(palette: Record<string, readonly string[]>, i: number): string {
-  const [name = "gray", shade = "6"] = (SERIES[i % SERIES.length] ?? "gray.6").split(".");
-  return palette[name]?.[Number(shade)] ?? "gray";
+/** The brand's line is thick and whole, its competitors' are told apart by their dashes too. */
+function stroke(i: number) {
+  return { strokeWidth: i === 0 ? 3 : 2, ...(i > 0 && { strokeDasharray: DASHES[i % DASHES.length] }) };
 }
 
-function Told({ point, names, metric, colors }: { point: Point; names: string[]; metric: Metric; colors: string[] }) {
-  const { write } = METRICS[metric];
+function Stroke({ i, color }: { i: number; color: string }) {
   return (
-    <Paper withBorder p="xs" shadow="sm">
-      <Text size="xs" fw={600}>
-        {day(point.key)}
-      </Text>
-      {names.map((name, i) => {
-        const value = point[`v${i}`] as number | null;
-        const band = point[`b${i}`] as [number, number] | null;
-        return (
-          <Group key={name} gap={6} wrap="nowrap">
-            <span aria-hidden style={{ width: 10, height: 3, background: colors[i] }} />
-            <Text size="xs">
-              {name}: {value === null ? "–" : write(value)} {band && `(${write(band[0])} to ${write(band[1])})`} · {point[`n${i}`] as number} answers
-            </Text>
-          </Group>
-        );
-      })}
-    </Paper>
+    <svg width={22} height={6} aria-hidden>
+      <line x1={0} x2={22} y1={3} y2={3} stroke={color} {...stroke(i)} />
+    </svg>
   );
+}
+
+function useColors(many: number): string[] {
+  const { colors } = useMantineTheme();
+  return Array.from({ length: many }, (_, i) => {
+    const [name = "gray", shade = "6"] = (SERIES[i % SERIES.length] ?? "gray.6").split(".");
+    return colors[name]?.[Number(shade)] ?? "gray";
+  });
 }

@@ -1,10 +1,11 @@
 /** How runs went, day by day: ends, durations, lateness and cost. */
-import { Card, Group, SimpleGrid, Text, useMantineTheme } from "@mantine/core";
-import type { ReactNode } from "react";
-import { Bar, CartesianGrid, ComposedChart, Line, ResponsiveContainer, Tooltip, XAxis, YAxis } from "recharts";
+import { Card, SimpleGrid, Text, Tooltip, useMantineTheme } from "@mantine/core";
+import { scaleBand, scaleLinear } from "@visx/scale";
+import { Bar, LinePath } from "@visx/shape";
 
 import type { Schemas } from "../api/client";
 import { day, dollars, seconds } from "../lib/format";
+import { Axes, fitting, Legend, Plot, type Days, type Values } from "./Plot";
 
 type Day = Schemas["RunDay"];
 
@@ -32,9 +33,9 @@ export default function Trends({ days }: { days: Day[] }) {
   const total = (name: "completed" | "failed" | "cost_micro_usd") => days.reduce((sum, each) => sum + each[name], 0);
   return (
     <SimpleGrid cols={{ base: 1, md: 3 }}>
-      <Chart title={`Runs a day: ${total("completed")} completed, ${total("failed")} failed in 30 days`} days={days} series={ENDS} write={String} width={34} />
-      <Chart title="How long, and how late scheduled runs began" days={days} series={TIMES} write={seconds} width={52} areLines />
-      <Chart title={`Cost: ${dollars(total("cost_micro_usd"))} in 30 days`} days={days} series={COST} write={dollars} width={60} />
+      <Chart title={`Runs a day: ${total("completed")} completed, ${total("failed")} failed in 30 days`} days={days} series={ENDS} write={String} left={34} />
+      <Chart title="How long, and how late scheduled runs began" days={days} series={TIMES} write={seconds} left={52} areLines />
+      <Chart title={`Cost: ${dollars(total("cost_micro_usd"))} in 30 days`} days={days} series={COST} write={dollars} left={60} />
     </SimpleGrid>
   );
 }
@@ -44,56 +45,83 @@ interface Props {
   days: Day[];
   series: Series[];
   write: (value: number) => string;
-  /** Of what stands beside the axis, in pixels. */
-  width: number;
+  left: number;
   areLines?: boolean;
 }
 
-function Chart({ title, days, series, write, width, areLines = false }: Props) {
+function Chart({ title, days, series, write, left, areLines = false }: Props) {
   const { colors } = useMantineTheme();
   const inked = series.map((each) => ({ ...each, ink: colors[each.color[0]]?.[each.color[1]] ?? "gray" }));
-  const axis = { stroke: "var(--mantine-color-dimmed)", fontSize: 11, tickLine: false };
   return (
     <Card component="figure" m={0}>
       <Text component="figcaption" size="sm" fw={600} mb="xs">
         {title}
       </Text>
-      <ResponsiveContainer width="100%" height={150}>
-        <ComposedChart data={days} accessibilityLayer>
-          <CartesianGrid strokeDasharray="3 3" stroke="var(--mantine-color-dimmed)" strokeOpacity={0.25} vertical={false} />
-          <XAxis dataKey="day" tickFormatter={day} minTickGap={24} {...axis} />
-          <YAxis tickFormatter={write} width={width} allowDecimals={areLines || series === COST} {...axis} />
-          <Tooltip content={({ active, payload }) => (active && payload?.[0] ? <Told day={payload[0].payload as Day} series={series} write={write} /> : null)} />
-          {inked.map(({ name, ink }) =>
-            areLines ? (
-              <Line key={name} dataKey={name} stroke={ink} strokeWidth={2} dot={{ r: 2 }} isAnimationActive={false} />
-            ) : (
-              <Bar key={name} dataKey={name} stackId="day" fill={ink} isAnimationActive={false} />
-            ),
-          )}
-        </ComposedChart>
-      </ResponsiveContainer>
-      {series.length > 1 && <Legend of={inked} />}
+      <Plot label={title} height={150} left={left}>
+        {(width, height) => <Drawn days={days} inked={inked} write={write} areLines={areLines} width={width} height={height} />}
+      </Plot>
+      {series.length > 1 && <Legend of={inked.map(({ label, ink }) => ({ label, sign: <span aria-hidden style={{ width: 10, height: 10, borderRadius: 2, background: ink }} /> }))} />}
     </Card>
   );
 }
 
-function Legend({ of }: { of: { label: string; ink: string }[] }): ReactNode {
+type Inked = Series & { ink: string };
+
+interface DrawnProps {
+  days: Day[];
+  inked: Inked[];
+  write: (value: number) => string;
+  areLines: boolean;
+  width: number;
+  height: number;
+}
+
+function Drawn({ days, inked, write, areLines, width, height }: DrawnProps) {
+  const x = scaleBand({ domain: days.map((each) => each.day), range: [0, width], padding: 0.25 });
+  const y = scaleLinear({ domain: [0, highest(days, inked, areLines) || 1], range: [height, 0], nice: 4 });
+  const isWhole = inked.length > 1 && !areLines;
   return (
-    <Group gap="sm" mt={4}>
-      {of.map(({ label, ink }) => (
-        <Group key={label} gap={4} wrap="nowrap">
-          <span aria-hidden style={{ width: 10, height: 10, borderRadius: 2, background: ink }} />
-          <Text size="xs">{label}</Text>
-        </Group>
+    <>
+      <Axes x={x} at={fitting(x.domain(), width)} writeX={(value) => day(String(value))} y={y} rows={isWhole ? Math.min(4, y.domain()[1]!) : 4} writeY={write} width={width} height={height} />
+      {areLines ? inked.map((each) => <Line key={each.name} of={each} days={days} x={x} y={y} />) : days.map((each) => <Stack key={each.day} of={each} inked={inked} x={x} y={y} />)}
+      {days.map((each) => (
+        <Tooltip key={each.day} label={<Told day={each} series={inked} write={write} />} events={{ hover: true, focus: false, touch: true }} withArrow>
+          <rect x={x(each.day)! - (x.step() - x.bandwidth()) / 2} width={x.step()} height={height} fill="transparent" />
+        </Tooltip>
       ))}
-    </Group>
+    </>
   );
+}
+
+function highest(days: Day[], series: Series[], areLines: boolean): number {
+  const values = (each: Day) => series.map(({ name }) => Number(each[name] ?? 0));
+  return Math.max(0, ...days.map((each) => (areLines ? Math.max(...values(each)) : values(each).reduce((sum, value) => sum + value, 0))));
+}
+
+function Line({ of: { name, ink }, days, x, y }: { of: Inked; days: Day[]; x: Days; y: Values }) {
+  const middle = (each: Day) => x(each.day)! + x.bandwidth() / 2;
+  const told = days.filter((each) => each[name] !== null);
+  return (
+    <>
+      <LinePath data={days} x={middle} y={(each) => y(Number(each[name]))} defined={(each) => each[name] !== null} stroke={ink} strokeWidth={2} />
+      {told.map((each) => (
+        <circle key={each.day} cx={middle(each)} cy={y(Number(each[name]))} r={2} fill={ink} />
+      ))}
+    </>
+  );
+}
+
+function Stack({ of: each, inked, x, y }: { of: Day; inked: Inked[]; x: Days; y: Values }) {
+  return inked.map(({ name, ink }, i) => {
+    const below = inked.slice(0, i).reduce((sum, { name: lower }) => sum + Number(each[lower]), 0);
+    const own = Number(each[name]);
+    return own > 0 && <Bar key={name} x={x(each.day)!} width={x.bandwidth()} y={y(below + own)} height={y(below) - y(below + own)} fill={ink} />;
+  });
 }
 
 function Told({ day: each, series, write }: { day: Day; series: Series[]; write: (value: number) => string }) {
   return (
-    <Card p="xs" shadow="sm">
+    <>
       <Text size="xs" fw={600}>
         {day(each.day)}
       </Text>
@@ -102,6 +130,6 @@ function Told({ day: each, series, write }: { day: Day; series: Series[]; write:
           {label}: {each[name] === null ? "–" : write(Number(each[name]))}
         </Text>
       ))}
-    </Card>
+    </>
   );
 }

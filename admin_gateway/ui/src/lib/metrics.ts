@@ -8,7 +8,8 @@ interface Described {
   label: string;
   explained: string;
   write: (value: number) => string;
-  domain: [number | "auto", number | "auto"];
+  /** What the axis shows at least. */
+  domain: [number, number];
   isLowBetter?: boolean;
 }
 
@@ -16,11 +17,11 @@ const signed = (value: number) => `${value > 0 ? "+" : ""}${value.toFixed(2)}`;
 
 export const METRICS: Record<Metric, Described> = {
   visibility: { label: "Visibility", explained: "share of answers that name it", write: (v) => percent(v, 1), domain: [0, 1] },
-  share_of_voice: { label: "Share of voice", explained: "its mentions among those of all tracked names", write: (v) => percent(v, 1), domain: [0, 1] },
-  mean_position: { label: "Mean position", explained: "in answers that place it; 1 is first", write: (v) => v.toFixed(2), domain: [1, "auto"], isLowBetter: true },
-  first_places: { label: "First places", explained: "share of answers that place it first", write: (v) => percent(v, 1), domain: [0, 1] },
+  share_of_voice: { label: "Share of voice", explained: "its mentions among those of all tracked names", write: (v) => percent(v, 1), domain: [0, 0.1] },
+  mean_position: { label: "Mean position", explained: "in answers that place it; 1 is first", write: (v) => v.toFixed(2), domain: [1, 2], isLowBetter: true },
+  first_places: { label: "First places", explained: "share of answers that place it first", write: (v) => percent(v, 1), domain: [0, 0.1] },
   mean_sentiment: { label: "Sentiment", explained: "tone from -1 to 1, in answers that name it", write: signed, domain: [-1, 1] },
-  citation_share: { label: "Citation share", explained: "its own pages among all that are cited", write: (v) => percent(v, 1), domain: [0, "auto"] },
+  citation_share: { label: "Citation share", explained: "its own pages among all that are cited", write: (v) => percent(v, 1), domain: [0, 0.1] },
 };
 
 export function written(metric: Metric, estimate: Estimate): string {
@@ -60,4 +61,11 @@ export function points(series: Schemas["InsightGroup"][], metric: Metric, names:
     }
     return row;
   });
+}
+
+/** From the least to the most that an axis must show: its values, their intervals, and what it shows at least. */
+export function bounds(data: Point[], names: number, metric: Metric): [number, number] {
+  const shown = data.flatMap((point) => Array.from({ length: names }, (_, i) => [point[`v${i}`], ...((point[`b${i}`] ?? []) as number[])]).flat());
+  const numbers = [...METRICS[metric].domain, ...shown.filter((value) => typeof value === "number")];
+  return [Math.min(...numbers), Math.max(...numbers)];
 }

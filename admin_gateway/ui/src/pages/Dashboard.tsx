@@ -1,7 +1,7 @@
 import { Alert, Anchor, Button, Card, Group, List, Menu, MultiSelect, SegmentedControl, Select, SimpleGrid, Stack, Table, Text, Title } from "@mantine/core";
 import { IconDownload, IconPencil } from "@tabler/icons-react";
 import { lazy, Suspense, useState } from "react";
-import { Link, useNavigate, useParams } from "react-router";
+import { Link, useParams } from "react-router";
 
 import type { Brand, Insights } from "../api/client";
 import {
@@ -161,17 +161,14 @@ function Tiles({ brand, insights, window }: Part) {
 }
 
 function OverTime({ brand, insights, window, bucket, get, set }: Part & Address & { bucket: "day" | "week" | "month" }) {
-  const navigate = useNavigate();
-  const metric = (get("metric") ?? "visibility") as Metric;
+  const asked = get("metric") ?? "";
+  const metric = asked in METRICS ? (asked as Metric) : "visibility";
   const own = insights.names.find((name) => name.is_brand)?.name ?? brand.name;
   const rivals = insights.names.filter((name) => !name.is_brand).map((name) => name.name);
   const beside = get("beside")?.split("|").filter((name) => rivals.includes(name)) ?? [];
   const names = [own, ...beside];
-  const data = points(insights.series, metric in METRICS ? metric : "visibility", names);
-  const pick = (key: string, name: string) => {
-    const period = bucketPeriod(key, bucket);
-    void navigate(answersOf(brand.id, { ...window, ...period }, { name: metric === "visibility" ? undefined : name }));
-  };
+  const data = points(insights.series, metric, names);
+  const to = (key: string, name: string) => answersOf(brand.id, { ...window, ...bucketPeriod(key, bucket) }, { name: metric === "visibility" ? undefined : name });
   return (
     <Card component="section" aria-label="Over time">
       <Group justify="space-between" mb="sm">
@@ -185,10 +182,10 @@ function OverTime({ brand, insights, window, bucket, get, set }: Part & Address 
         <MultiSelect aria-label="Beside" placeholder={beside.length ? undefined : "beside competitors"} data={rivals} value={beside} onChange={(value) => set({ beside: value.join("|") || null })} clearable miw={220} />
       </Group>
       <Suspense fallback={<Waiting />}>
-        <SeriesChart data={data} names={names} metric={metric} onPick={pick} />
+        <SeriesChart data={data} names={names} metric={metric} to={to} />
       </Suspense>
       <Text size="xs" c="dimmed">
-        By {bucket} of UTC; bands are 95% intervals. A click on a point opens its answers.
+        By {bucket} of UTC; bands are 95% intervals. Each point opens its answers.
       </Text>
       <details>
         <summary>
@@ -196,12 +193,7 @@ function OverTime({ brand, insights, window, bucket, get, set }: Part & Address 
             As a table
           </Text>
         </summary>
-        <SeriesTable
-          insights={insights}
-          names={names}
-          metric={metric}
-          to={(key, name) => answersOf(brand.id, { ...window, ...bucketPeriod(key, bucket) }, { name: metric === "visibility" ? undefined : name })}
-        />
+        <SeriesTable insights={insights} names={names} metric={metric} to={to} />
       </details>
     </Card>
   );
