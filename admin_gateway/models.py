@@ -113,6 +113,8 @@ class ScheduledJob(BaseModel):
     brand_id: UUID
     job_type: JobType
     cron_expression: str
+    cron_description: str
+    """The expression in words."""
     timezone: str
     is_active: bool
     metadata: dict[str, Any]

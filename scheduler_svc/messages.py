@@ -4,7 +4,7 @@ from answerbeat.rpc.convert import enum_value, to_struct, to_timestamp
 from answerbeat.schema import ApiToken, JobRun, Limit, ScheduledJob, ScheduleEvent
 from answerbeat.v1 import access_pb2, dispatch_pb2, limit_pb2, run_pb2, schedule_pb2, token_pb2
 from scheduler_svc import trends
-from scheduler_svc.cron import Fire
+from scheduler_svc.cron import Fire, parse
 from scheduler_svc.limits import Spent
 from scheduler_svc.runs import Lease
 from scheduler_svc.schedules import etag_of
@@ -39,6 +39,7 @@ def schedule_message(job: ScheduledJob) -> schedule_pb2.Schedule:
         end_at=to_timestamp(job.end_at),
         pause_after_failures=job.pause_after_failures,
         failures_in_a_row=job.failures_in_a_row,
+        cron_description=parse(job.cron_expression).description,
     )
 
 

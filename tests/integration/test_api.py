@@ -60,6 +60,7 @@ async def test_the_life_of_a_schedule(stack: Stack) -> None:
     assert job["metadata"] == metadata
     assert (job["overlap_policy"], job["catch_up"], job["max_attempts"]) == ("skip", "latest", 3)
     assert job["next_run_at"].endswith("T09:00:00Z")
+    assert job["cron_description"] == "At 09:00"
     # Previewed and edited: next_run_at is computed from now.
     preview = await stack.post(f"{JOBS}/preview", {"cron_expression": "30 14 * * 1-5", "timezone": "Europe/Paris"})
     assert preview["description"] == "At 14:30, Monday through Friday"
@@ -69,6 +70,7 @@ async def test_the_life_of_a_schedule(stack: Stack) -> None:
         path, json={"cron_expression": "30 14 * * *"}, headers={"if-match": read.headers["etag"]}
     )
     assert edited.json()["next_run_at"].endswith("T14:30:00Z")
+    assert edited.json()["cron_description"] == "At 14:30"
     stale = await stack.http.put(path, json={"timezone": "UTC"}, headers={"if-match": read.headers["etag"]})
     problem(stale, 412)
     # Triggered: a run, next_run_at stands, a second trigger is a conflict.

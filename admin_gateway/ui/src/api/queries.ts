@@ -46,6 +46,11 @@ export function useBrand(brand_id: string | undefined) {
   });
 }
 
+export function useBrandName(id: string | undefined): string {
+  const brand = useBrand(id);
+  return brand.data?.name ?? (brand.isPending ? "…" : "a brand that is gone");
+}
+
 export function useTopics(brand_id: string) {
   return useQuery({
     queryKey: ["brand", brand_id, "topics"],
@@ -62,6 +67,12 @@ export function useDiagnostics(brand_id: string) {
 
 export function useCollectors() {
   return useQuery({ queryKey: ["collectors"], queryFn: () => body(api.GET("/api/admin/collectors")), staleTime: 30_000 });
+}
+
+/** What an engine is called; its plain name until that is known. */
+export function useEngineTitles(): (name: string) => string {
+  const collectors = useCollectors();
+  return (name) => collectors.data?.data.find((each) => each.name === name)?.title ?? name;
 }
 
 export type JobFilters = Omit<Get<"/api/admin/scheduled-jobs">, "limit" | "page_token">;
@@ -145,9 +156,10 @@ export function useCalls(run_id: string) {
 
 export type Window = { from?: string; to?: string; collector?: string; topic?: string };
 
-export function useInsights(brand_id: string, query: Get<"/api/admin/brands/{brand_id}/insights">) {
+export function useInsights(brand_id: string, query: Get<"/api/admin/brands/{brand_id}/insights">, enabled = true) {
   return useQuery({
     queryKey: ["brand", brand_id, "insights", query],
+    enabled,
     queryFn: () => body(api.GET("/api/admin/brands/{brand_id}/insights", { params: { path: { brand_id }, query } })),
     placeholderData: keepPreviousData,
   });

@@ -49,6 +49,9 @@ export function EngineField({ form }: { form: Form }) {
   );
 }
 
+/** What is typed stands beside the last name, not below it. */
+const NARROW = { inputField: { minWidth: 24 } };
+
 export function CompetitorFields({ form }: { form: Form }) {
   const add = () => form.insertListItem("competitors", { name: "", aliases: [], domains: [] });
   return (
@@ -63,8 +66,8 @@ export function CompetitorFields({ form }: { form: Form }) {
           <Group align="flex-start" wrap="nowrap">
             <SimpleGrid cols={{ base: 1, sm: 3 }} style={{ flex: 1 }}>
               <TextInput label="Competitor" {...form.getInputProps(`competitors.${i}.name`)} />
-              <TagsInput label="Other names" {...form.getInputProps(`competitors.${i}.aliases`)} />
-              <TagsInput label="Domains" {...form.getInputProps(`competitors.${i}.domains`)} />
+              <TagsInput label="Other names" styles={NARROW} {...form.getInputProps(`competitors.${i}.aliases`)} />
+              <TagsInput label="Domains" styles={NARROW} {...form.getInputProps(`competitors.${i}.domains`)} />
             </SimpleGrid>
             <ActionIcon variant="subtle" color="red" mt={26} aria-label={`Remove competitor ${i + 1}`} onClick={() => form.removeListItem("competitors", i)}>
               <IconTrash size={16} />

@@ -5,6 +5,7 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 
 import { api, body, Problem, words, type Schemas } from "../api/client";
+import { useEngineTitles } from "../api/queries";
 import { build, HOURS, PRESETS, recognise, WEEKDAYS, type Built, type Preset } from "../lib/cron";
 import { count, dollars, local } from "../lib/format";
 
@@ -157,19 +158,20 @@ function wall(iso: string): string {
 }
 
 function ForecastLine({ forecast, runs }: { forecast: Schemas["Forecast"]; runs: number }) {
+  const titleOf = useEngineTitles();
   const unpriced = forecast.engines.filter((engine) => engine.cost_micro_usd === null && !engine.missing && engine.calls);
   const missing = forecast.engines.filter((engine) => engine.missing);
   return (
     <div>
       <Text size="sm">
-        In 30 days: {count(runs, "run")}, {count(forecast.calls, "call")}, about <b>{dollars(forecast.cost_micro_usd)}</b> by what calls
-        cost lately.
+        In 30 days: {count(runs, "run")}, {count(forecast.calls, "call")}, {unpriced.length ? "at least" : "about"}{" "}
+        <b>{dollars(forecast.cost_micro_usd)}</b> by what calls cost lately.
       </Text>
       <List size="xs" c="dimmed">
-        {unpriced.length > 0 && <List.Item>Not counted, for want of a call so far: {unpriced.map((e) => e.collector).join(", ")}.</List.Item>}
+        {unpriced.length > 0 && <List.Item>The cost of these is not in it, as they were never asked: {unpriced.map((e) => titleOf(e.collector)).join(", ")}.</List.Item>}
         {missing.map((engine) => (
           <List.Item key={engine.collector}>
-            {engine.collector} is not asked: {engine.missing}.
+            {titleOf(engine.collector)} is not asked: {engine.missing}.
           </List.Item>
         ))}
       </List>

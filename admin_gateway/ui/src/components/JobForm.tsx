@@ -6,7 +6,7 @@ import { useState, type ReactNode } from "react";
 import type { Job, JobType, Schemas } from "../api/client";
 import { all, useBrands, useCollectors, useJobs } from "../api/queries";
 import { markFields } from "../lib/fields";
-import { JOB_TYPES } from "../lib/format";
+import { CATCH_UPS, choices, JOB_TYPES, OVERLAPS } from "../lib/words";
 import { CronBuilder, VIEWER_ZONE } from "./CronBuilder";
 
 type Options = Record<string, unknown>;
@@ -98,7 +98,7 @@ export function JobForm({ initial, isNew, save, submit, extra }: Props) {
           )}
           <Select
             label="What it does"
-            data={Object.entries(JOB_TYPES).map(([value, label]) => ({ value, label }))}
+            data={choices(JOB_TYPES)}
             {...form.getInputProps("job_type")}
             allowDeselect={false}
           />
@@ -142,22 +142,13 @@ function Policies({ form }: { form: ReturnType<typeof useForm<JobValues>> }) {
     <SimpleGrid cols={{ base: 1, sm: 2 }}>
       <Select
         label="When it comes due while a run is open"
-        data={[
-          { value: "skip", label: "Skip it" },
-          { value: "queue", label: "Queue it" },
-          { value: "cancel_running", label: "Cancel the open run" },
-          { value: "allow", label: "Run both" },
-        ]}
+        data={choices(OVERLAPS)}
         {...form.getInputProps("overlap_policy")}
         allowDeselect={false}
       />
       <Select
         label="After an outage"
-        data={[
-          { value: "latest", label: "Catch up on the latest" },
-          { value: "all", label: "Catch up on all" },
-          { value: "none", label: "Catch up on none" },
-        ]}
+        data={choices(CATCH_UPS)}
         {...form.getInputProps("catch_up")}
         allowDeselect={false}
       />
@@ -173,7 +164,7 @@ function Policies({ form }: { form: ReturnType<typeof useForm<JobValues>> }) {
       <Select
         label="Runs only after"
         description="another job's success"
-        data={all(jobs.data).map((job) => ({ value: job.id, label: `${JOB_TYPES[job.job_type]} – ${job.cron_expression}` }))}
+        data={all(jobs.data).map((job) => ({ value: job.id, label: `${JOB_TYPES[job.job_type]}: ${job.cron_description}, ${job.timezone}` }))}
         {...form.getInputProps("depends_on")}
         clearable
       />

@@ -1,7 +1,8 @@
 import { Card, Group, Stack, Table, Text } from "@mantine/core";
 
 import type { Run } from "../api/client";
-import { dollars, JOB_TYPES, seconds } from "../lib/format";
+import { count, dollars, seconds } from "../lib/format";
+import { JOB_TYPES, TRIGGERS } from "../lib/words";
 import { BrandName, Moment, RunProgress, Status } from "./bits";
 import { LinkTo } from "./states";
 
@@ -20,11 +21,17 @@ export function tookOf(run: Run): string {
   return seconds((new Date(run.finished_at).getTime() - new Date(run.started_at).getTime()) / 1000);
 }
 
+/** Whether a retry would find calls to make. */
+export function isIncomplete(run: Run): boolean {
+  const { data_collection: collected } = run.metrics as Metrics;
+  return run.status !== "completed" || Boolean(collected?.failed_executions);
+}
+
 /** What a run brought, in a line. */
 export function gainOf(run: Run): string {
   const { data_collection: collected, scoring } = run.metrics as Metrics;
   const said = [];
-  if (collected) said.push(`${collected.collector_results ?? 0} answers`);
+  if (collected) said.push(count(collected.collector_results ?? 0, "answer"));
   if (collected?.failed_executions) said.push(`${collected.failed_executions} failed`);
   if (scoring) said.push(`${scoring.positions_processed ?? 0} scored`);
   return said.join(", ") || "–";
@@ -39,7 +46,7 @@ export function RunTable({ runs, withBrand = false }: { runs: Run[]; withBrand?:
             <Table.Tr>
               <Table.Th>Run</Table.Th>
               <Table.Th>Status</Table.Th>
-              <Table.Th>Brought</Table.Th>
+              <Table.Th>Result</Table.Th>
               <Table.Th>Took</Table.Th>
               <Table.Th>Cost</Table.Th>
             </Table.Tr>
@@ -88,7 +95,7 @@ function Name({ run, withBrand }: { run: Run; withBrand: boolean }) {
             <Moment at={run.created_at} mode="local" /> ·{" "}
           </>
         )}
-        {JOB_TYPES[run.job_type]} · {run.trigger}
+        {JOB_TYPES[run.job_type]} · {TRIGGERS[run.trigger]}
       </Text>
     </div>
   );

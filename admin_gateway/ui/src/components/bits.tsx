@@ -1,10 +1,10 @@
 /** Small things that many pages show. */
 import { Badge, Group, Progress, Stack, Text, Title, Tooltip, type MantineColor } from "@mantine/core";
-import { useInterval } from "@mantine/hooks";
+import { useDocumentTitle, useInterval } from "@mantine/hooks";
 import { useEffect, useState, type ReactNode } from "react";
 
 import type { Run } from "../api/client";
-import { useBrand } from "../api/queries";
+import { useBrandName } from "../api/queries";
 import { local, relative, utc } from "../lib/format";
 
 /** A time in the viewer's zone, with UTC on hover and on focus. */
@@ -69,11 +69,11 @@ export function RunProgress({ run }: { run: Run }) {
 }
 
 export function BrandName({ id }: { id: string }) {
-  const brand = useBrand(id);
-  return <>{brand.data?.name ?? (brand.isPending ? "…" : "a brand that is gone")}</>;
+  return useBrandName(id);
 }
 
-export function PageTitle({ title, children, actions }: { title: ReactNode; children?: ReactNode; actions?: ReactNode }) {
+export function PageTitle({ title, children, actions }: { title: string; children?: ReactNode; actions?: ReactNode }) {
+  useDocumentTitle(`${title} · Answerbeat`);
   return (
     <Group justify="space-between" align="flex-start" mb="lg" gap="sm">
       <div style={{ minWidth: 0, flex: "1 1 280px" }}>

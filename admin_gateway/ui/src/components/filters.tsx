@@ -2,7 +2,7 @@
 import { Select } from "@mantine/core";
 
 import { all, useBrands, useCollectors, useCustomers, useTopics } from "../api/queries";
-import { JOB_TYPES } from "../lib/format";
+import { choices, JOB_TYPES } from "../lib/words";
 
 export interface Address {
   get: (name: string) => string | undefined;
@@ -27,7 +27,7 @@ export function OwnerFilters({ get, set }: Address) {
       <Select
         aria-label="Type"
         placeholder="All types"
-        data={Object.entries(JOB_TYPES).map(([value, label]) => ({ value, label }))}
+        data={choices(JOB_TYPES)}
         value={get("job_type") ?? null}
         onChange={(value) => set({ job_type: value })}
         clearable

@@ -1,6 +1,8 @@
 /** The address is the state: filters live in it, so that reload, back and a shared link work. */
 import { useSearchParams } from "react-router";
 
+import type { Window } from "../api/queries";
+
 export function useAddress(): [(name: string) => string | undefined, (changes: Record<string, string | null | undefined>) => void] {
   const [params, setParams] = useSearchParams();
   const get = (name: string) => params.get(name) ?? undefined;
@@ -17,4 +19,10 @@ export function useAddress(): [(name: string) => string | undefined, (changes: R
       { replace: false },
     );
   return [get, set];
+}
+
+/** The address of the answers behind a number. */
+export function answersOf(brandId: string, window: Window, more: Record<string, string | undefined>): string {
+  const given = Object.entries({ ...window, ...more }).filter((pair): pair is [string, string] => Boolean(pair[1]));
+  return `/admin/brands/${brandId}/answers?${new URLSearchParams(given).toString()}`;
 }

@@ -45,9 +45,3 @@ export function day(iso: string): string {
   const parsed = new Date(`${iso.slice(0, 10)}T00:00:00Z`);
   return parsed.toLocaleDateString("en", { day: "numeric", month: "short", timeZone: "UTC" });
 }
-
-export const JOB_TYPES = {
-  data_collection: "Collect answers",
-  scoring: "Score answers",
-  data_collection_and_scoring: "Collect and score",
-} as const;

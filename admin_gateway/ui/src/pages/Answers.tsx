@@ -3,7 +3,7 @@ import { lazy, Suspense, useMemo } from "react";
 import { useParams } from "react-router";
 
 import type { Answer, Brand } from "../api/client";
-import { all, useAnswers, useBrand, useTopics } from "../api/queries";
+import { all, useAnswers, useBrand, useEngineTitles, useTopics } from "../api/queries";
 import { Moment, PageTitle } from "../components/bits";
 import { AnswerFilters, type Address } from "../components/filters";
 import { Empty, LinkTo, Loaded, More, Waiting } from "../components/states";
@@ -95,6 +95,7 @@ function Filters({ brand, get, set }: Address & { brand: Brand }) {
 const TONES = { positive: "teal", neutral: "gray", negative: "red" } as const;
 
 function One({ answer, brand, spellings }: { answer: Answer; brand: Brand; spellings: Map<string, string> }) {
+  const titleOf = useEngineTitles();
   const named = answer.names.filter((name) => name.mentions > 0);
   return (
     <Card component="article" aria-label={answer.question}>
@@ -102,7 +103,7 @@ function One({ answer, brand, spellings }: { answer: Answer; brand: Brand; spell
         {answer.question}
       </Title>
       <Text size="xs" c="dimmed" mb="sm">
-        {answer.collector} · {answer.model} · <Moment at={answer.collected_at} mode="local" /> · {seconds(answer.latency_ms / 1000)} · {dollars(answer.cost_micro_usd)} ·{" "}
+        {titleOf(answer.collector)} · {answer.model} · <Moment at={answer.collected_at} mode="local" /> · {seconds(answer.latency_ms / 1000)} · {dollars(answer.cost_micro_usd)} ·{" "}
         <LinkTo to={`/admin/runs/${answer.run_id}`}>its run</LinkTo>
       </Text>
       <div style={{ display: "flex", flexWrap: "wrap", gap: 24 }}>

@@ -107,7 +107,7 @@ function Edit({ brand, theirs, mine, takeTheirs, onStale }: EditProps) {
   return (
     <>
       <PageTitle title={`Edit ${brand.name}`} actions={<DeleteBrand brand={brand} />}>
-        Answers that are there are read again by the new names, with the next run that scores.
+        The next run that scores reads the stored answers again by the new names.
       </PageTitle>
       <form onSubmit={form.onSubmit((values) => void save(values))} noValidate>
         <Stack gap="lg" maw={900}>

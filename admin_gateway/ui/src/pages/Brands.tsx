@@ -1,15 +1,20 @@
 import { Badge, Button, Card, Group, SimpleGrid, Text, Title } from "@mantine/core";
+import { useInViewport } from "@mantine/hooks";
 import { IconPlus } from "@tabler/icons-react";
+import { useState } from "react";
 import { Link } from "react-router";
 
 import type { Brand } from "../api/client";
-import { all, useBrands, useCustomers, useDiagnostics, useMay } from "../api/queries";
+import { all, useBrands, useCustomers, useDiagnostics, useInsights, useMay } from "../api/queries";
 import { PageTitle } from "../components/bits";
 import { CollectMenu } from "../components/CollectMenu";
+import { Figure } from "../components/Figure";
 import { CustomerFilter } from "../components/filters";
 import { Empty, LinkTo, Loaded, More } from "../components/states";
-import { useAddress } from "../lib/address";
+import { answersOf, useAddress } from "../lib/address";
 import { count } from "../lib/format";
+import { METRICS, type Metric } from "../lib/metrics";
+import { DEFAULT_DAYS, lastDays } from "../lib/period";
 
 export function Component() {
   const [get, set] = useAddress();
@@ -57,8 +62,9 @@ export function Component() {
 function BrandCard({ brand, customer }: { brand: Brand; customer: { name: string; is_demo: boolean } | undefined }) {
   const diagnostics = useDiagnostics(brand.id);
   const worst = diagnostics.data?.findings[0];
+  const { ref, inViewport } = useInViewport();
   return (
-    <Card style={{ overflowWrap: "anywhere" }}>
+    <Card ref={ref} style={{ overflowWrap: "anywhere" }}>
       <Group justify="space-between" wrap="nowrap" align="flex-start">
         <div>
           <Title order={2} size="h4">
@@ -77,6 +83,7 @@ function BrandCard({ brand, customer }: { brand: Brand; customer: { name: string
       <Text size="sm" mt="xs">
         {brand.competitors.length ? `Beside ${brand.competitors.map((each) => each.name).join(", ")}` : "No competitor"}
       </Text>
+      <Glance brandId={brand.id} isSeen={inViewport} />
       {worst && worst.severity !== "info" && (
         <Text size="sm" mt="xs" fw={500}>
           ⚠ {worst.message} {diagnostics.data!.findings.length > 1 && `(${count(diagnostics.data!.findings.length - 1, "more finding")})`}
@@ -89,5 +96,33 @@ function BrandCard({ brand, customer }: { brand: Brand; customer: { name: string
         <CollectMenu brandId={brand.id} size="xs" />
       </Group>
     </Card>
+  );
+}
+
+const AT_A_GLANCE: Metric[] = ["visibility", "share_of_voice", "mean_position"];
+
+/** What the dashboard begins with, once the card is seen. */
+function Glance({ brandId, isSeen }: { brandId: string; isSeen: boolean }) {
+  const [window] = useState(() => lastDays(DEFAULT_DAYS, Date.now()));
+  const insights = useInsights(brandId, window, isSeen);
+  const own = insights.data?.names.find((name) => name.is_brand);
+  if (!insights.data || !own) return null;
+  if (!insights.data.answers) return <Text size="sm" c="dimmed" mt="xs">No answer in the last {DEFAULT_DAYS} days.</Text>;
+  return (
+    <>
+      <Group mt="sm" gap="lg">
+        {AT_A_GLANCE.map((metric) => (
+          <div key={metric}>
+            <Text size="xs" c="dimmed">
+              {METRICS[metric].label}
+            </Text>
+            <Figure metric={metric} of={own[metric]} to={answersOf(brandId, window, { name: metric === "visibility" ? undefined : own.name })} />
+          </div>
+        ))}
+      </Group>
+      <Text size="xs" c="dimmed" mt={4}>
+        On {count(insights.data.answers, "answer")} in {DEFAULT_DAYS} days
+      </Text>
+    </>
   );
 }

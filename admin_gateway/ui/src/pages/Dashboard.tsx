@@ -5,14 +5,14 @@ import { Link, useParams } from "react-router";
 
 import type { Brand, Insights } from "../api/client";
 import {
-  useBrand, useCustomers, useDiagnostics, useInsights, useMay, useOpportunities, useSources, useSuggested, type Window,
+  useBrand, useCustomers, useDiagnostics, useEngineTitles, useInsights, useMay, useOpportunities, useSources, useSuggested, type Window,
 } from "../api/queries";
 import { PageTitle } from "../components/bits";
 import { CollectMenu } from "../components/CollectMenu";
 import { Figure } from "../components/Figure";
 import { AnswerFilters, type Address } from "../components/filters";
 import { Empty, LinkTo, Loaded, Waiting } from "../components/states";
-import { useAddress } from "../lib/address";
+import { answersOf, useAddress } from "../lib/address";
 import { count, day, percent } from "../lib/format";
 import { METRICS, points, type Metric } from "../lib/metrics";
 import { bucketOf, bucketPeriod, DEFAULT_DAYS, lastDays, PERIODS } from "../lib/period";
@@ -27,12 +27,6 @@ export function Component() {
   return <Loaded query={brand}>{brand.data && <Dashboard brand={brand.data} />}</Loaded>;
 }
 
-/** The address of the answers behind a number. */
-function answersOf(brandId: string, window: Window, more: Record<string, string | undefined>): string {
-  const given = Object.entries({ ...window, ...more }).filter((pair): pair is [string, string] => Boolean(pair[1]));
-  return `/admin/brands/${brandId}/answers?${new URLSearchParams(given).toString()}`;
-}
-
 function Dashboard({ brand }: { brand: Brand }) {
   const [get, set] = useAddress();
   const [now] = useState(() => Date.now());
@@ -41,6 +35,7 @@ function Dashboard({ brand }: { brand: Brand }) {
   const bucket = bucketOf(days);
   const insights = useInsights(brand.id, { ...window, bucket, by: "collector" });
   const mayEdit = useMay("admin");
+  const titleOf = useEngineTitles();
   return (
     <>
       <PageTitle
@@ -74,7 +69,7 @@ function Dashboard({ brand }: { brand: Brand }) {
               brand={brand}
               rows={insights.data.groups.flatMap((group) => {
                 const name = group.names.find((each) => each.is_brand);
-                return name ? [{ label: group.label, name, more: { collector: group.key, name: name.name } }] : [];
+                return name ? [{ label: titleOf(group.key), name, more: { collector: group.key, name: name.name } }] : [];
               })}
               window={window}
             />
@@ -300,11 +295,11 @@ function Opportunities({ brand, window }: { brand: Brand; window: Window }) {
                   {each.question}
                 </Anchor>
                 <Text size="xs">
-                  missed in {each.missed} of {each.answers}: {each.rivals.map((rival) => `${rival.name} (${rival.answers_named})`).join(", ")}
+                  Not in {each.missed} of {count(each.answers, "answer")}; {each.rivals.map((rival) => `${rival.name} in ${rival.answers_named}`).join(", ")}
                 </Text>
                 {each.sources.length > 0 && (
                   <Text size="xs" c="dimmed">
-                    fed by {each.sources.map((source) => source.domain).join(", ")}
+                    They cite {each.sources.map((source) => source.domain).join(", ")}
                   </Text>
                 )}
               </div>

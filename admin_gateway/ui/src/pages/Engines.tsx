@@ -11,7 +11,7 @@ export function Component() {
   return (
     <>
       <PageTitle title="Engines">
-        Who can be asked. A key is set in the worker&apos;s environment; it is never shown, and stored nowhere. Bounds are in the{" "}
+        Who can be asked. A key is set in the worker&apos;s environment; it is never shown, and stored nowhere. Limits are in the{" "}
         <LinkTo to="/admin/settings">settings</LinkTo>.
       </PageTitle>
       <Loaded query={collectors} rows={6}>
@@ -24,6 +24,10 @@ export function Component() {
 }
 
 function Engine({ of: engine }: { of: Collector }) {
+  const bounds = [
+    ...(engine.max_concurrent === null ? [] : [`${engine.max_concurrent} at once`]),
+    ...(engine.max_per_minute === null ? [] : [`${engine.max_per_minute} a minute`]),
+  ];
   const answered = engine.calls_last_day - engine.failures_last_day;
   return (
     <Card>
@@ -52,8 +56,8 @@ function Engine({ of: engine }: { of: Collector }) {
           <Fact label="Last 24 hours">
             {engine.calls_last_day ? `${answered} of ${engine.calls_last_day} answered` : "no call"}
           </Fact>
-          <Fact label="Bounds">
-            {engine.max_concurrent ?? "any"} at once, {engine.max_per_minute ?? "any"} a minute
+          <Fact label="Limits">
+            {bounds.join(", ") || "none"}
           </Fact>
         </SimpleGrid>
       </Stack>

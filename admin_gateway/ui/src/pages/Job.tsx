@@ -4,15 +4,16 @@ import { useState } from "react";
 import { Link, useNavigate, useParams } from "react-router";
 
 import { api, body, words, type Job } from "../api/client";
-import { all, useJob, useJobEvents, useMay, useRuns } from "../api/queries";
+import { all, useBrandName, useEngineTitles, useJob, useJobEvents, useMay, useRuns } from "../api/queries";
 import { useAction } from "../components/actions";
-import { BrandName, Fact, Moment, PageTitle, Status } from "../components/bits";
+import { Fact, Moment, PageTitle, Status } from "../components/bits";
 import { VIEWER_ZONE } from "../components/CronBuilder";
 import { DeleteJob } from "../components/DeleteJob";
 import { RunTable } from "../components/RunTable";
 import { Empty, LinkTo, Loaded, More } from "../components/states";
 import { useAddress } from "../lib/address";
-import { count, JOB_TYPES, seconds } from "../lib/format";
+import { count, seconds } from "../lib/format";
+import { CATCH_UPS, JOB_TYPES, optionsInWords, OVERLAPS } from "../lib/words";
 
 export function Component() {
   const { jobId = "" } = useParams();
@@ -54,7 +55,7 @@ function Head({ job }: { job: Job }) {
   });
   return (
     <PageTitle
-      title={<BrandName id={job.brand_id} />}
+      title={useBrandName(job.brand_id)}
       actions={
         <>
           {mayRun && (
@@ -86,6 +87,7 @@ function Head({ job }: { job: Job }) {
 }
 
 function Facts({ job }: { job: Job }) {
+  const titleOf = useEngineTitles();
   return (
     <Card>
       {job.failures_in_a_row > 0 && (
@@ -95,7 +97,7 @@ function Facts({ job }: { job: Job }) {
       )}
       <SimpleGrid cols={{ base: 2, sm: 4 }}>
         <Fact label="When">
-          <Code>{job.cron_expression}</Code> {job.timezone}
+          {job.cron_description}, {job.timezone} <Code>{job.cron_expression}</Code>
         </Fact>
         <Fact label="Next">{job.is_active ? <Moment at={job.next_run_at} /> : "paused"}</Fact>
         <Fact label="Last">
@@ -104,12 +106,10 @@ function Facts({ job }: { job: Job }) {
         <Fact label="Attempts">
           {job.max_attempts}, each of at most {seconds(job.timeout_seconds)}
         </Fact>
-        <Fact label="While a run is open">{job.overlap_policy.replace("_", " ")}</Fact>
-        <Fact label="After an outage">catches up on {job.catch_up}</Fact>
+        <Fact label="When due while a run is open">{OVERLAPS[job.overlap_policy]}</Fact>
+        <Fact label="After an outage">{CATCH_UPS[job.catch_up]}</Fact>
         <Fact label="Made by">{job.created_by}</Fact>
-        <Fact label="Options">
-          {Object.keys(job.metadata).length ? <Code style={{ whiteSpace: "pre-wrap" }}>{JSON.stringify(job.metadata)}</Code> : "none"}
-        </Fact>
+        <Fact label="Options">{optionsInWords(job.metadata, titleOf).join("; ") || "none"}</Fact>
       </SimpleGrid>
     </Card>
   );

@@ -3,8 +3,8 @@ import { useState } from "react";
 import { useNavigate, useParams } from "react-router";
 
 import { api, Problem, type Job } from "../api/client";
-import { useJob } from "../api/queries";
-import { BrandName, PageTitle } from "../components/bits";
+import { useBrandName, useJob } from "../api/queries";
+import { PageTitle } from "../components/bits";
 import { JobForm, type JobValues } from "../components/JobForm";
 import { Loaded } from "../components/states";
 import { Versions } from "../components/Versions";
@@ -33,11 +33,12 @@ export function Component() {
   const [base, setBase] = useState<(Job & { etag: string }) | null>(null);
   const current = base ?? job.data;
   if (!base && job.data && !job.isFetching) setBase(job.data);
+  const name = useBrandName(current?.brand_id);
   return (
     <Loaded query={job}>
       {current && (
         <>
-          <PageTitle title={<>Edit the job of <BrandName id={current.brand_id} /></>} />
+          <PageTitle title={`Edit the job of ${name}`} />
           <JobForm
             key={`${current.etag} ${conflict ? "mine" : "theirs"}`}
             initial={conflict ? conflict.mine : valuesOf(current)}

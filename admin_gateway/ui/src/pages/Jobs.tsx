@@ -11,7 +11,7 @@ import { DeleteJob } from "../components/DeleteJob";
 import { OwnerFilters, type Address } from "../components/filters";
 import { Empty, LinkTo, Loaded, More } from "../components/states";
 import { useAddress } from "../lib/address";
-import { JOB_TYPES } from "../lib/format";
+import { JOB_TYPES } from "../lib/words";
 
 export function Component() {
   const [get, set] = useAddress();
@@ -77,7 +77,10 @@ export function Component() {
                     <JobTitle job={job} />
                     <Actions job={job} />
                   </Group>
-                  <Text size="sm">
+                  <Text size="sm" mt={4}>
+                    {job.cron_description}, {job.timezone}
+                  </Text>
+                  <Text size="sm" c="dimmed">
                     Next: <Moment at={job.next_run_at} />
                   </Text>
                   <Group justify="space-between" mt="xs">
@@ -134,8 +137,8 @@ function Row({ job }: { job: Job }) {
         <JobTitle job={job} />
       </Table.Td>
       <Table.Td>
-        <Text size="sm" ff="monospace">
-          {job.cron_expression}
+        <Text size="sm" title={job.cron_expression}>
+          {job.cron_description}
         </Text>
         <Text size="xs" c="dimmed">
           {job.timezone}

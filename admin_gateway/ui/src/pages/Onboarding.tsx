@@ -7,7 +7,7 @@ import { useState } from "react";
 import { useNavigate } from "react-router";
 
 import { api, body, Problem, words } from "../api/client";
-import { useCustomers } from "../api/queries";
+import { useCustomers, useEngineTitles } from "../api/queries";
 import { PageTitle } from "../components/bits";
 import { brandField, BrandFields, CompetitorFields, EngineField, type BrandValues } from "../components/BrandFields";
 import { CronBuilder, VIEWER_ZONE } from "../components/CronBuilder";
@@ -38,8 +38,12 @@ export function Component() {
     },
   });
   const start = useStart();
-  const missing = whatIsMissing(step, form.values);
-  const next = () => (missing ? setFault(missing) : (setFault(null), setStep(step + 1)));
+  const next = () => {
+    const missing = whatIsMissing(step, form.values);
+    setFault(null);
+    form.setErrors(missing);
+    if (!Object.keys(missing).length) setStep(step + 1);
+  };
   const finish = async () => {
     setIsBusy(true);
     setFault(null);
@@ -113,6 +117,7 @@ function BrandStep({ form }: { form: Form }) {
 }
 
 function LastStep({ form }: { form: Form }) {
+  const titleOf = useEngineTitles();
   const topics = asTopics(fromLines(form.values.questions));
   const questions = topics.reduce((sum, topic) => sum + topic.queries.length, 0);
   return (
@@ -135,19 +140,22 @@ function LastStep({ form }: { form: Form }) {
           <List.Item>
             {count(questions, "question")} in {count(topics.length, "topic")}
           </List.Item>
-          <List.Item>{form.values.ai_models.length ? form.values.ai_models.join(", ") : "all engines that have a key"}</List.Item>
+          <List.Item>{form.values.ai_models.length ? form.values.ai_models.map(titleOf).join(", ") : "all engines that have a key"}</List.Item>
         </List>
       </Text>
     </Stack>
   );
 }
 
-function whatIsMissing(step: number, values: Values): string | null {
-  if (step === 0 && !values.customer.trim()) return "Say whose brand it is.";
-  if (step === 0 && !values.name.trim()) return "Name the brand.";
-  if (step === 1 && values.competitors.some((each) => !each.name.trim())) return "Name each competitor, or take it away.";
-  if (step === 2 && !fromLines(values.questions).length) return "Add at least one question.";
-  return null;
+/** What a step still needs, by the field that is to tell it. */
+function whatIsMissing(step: number, values: Values): Record<string, string> {
+  const needed: [boolean, string, string][] = [
+    [step === 0 && !values.customer.trim(), "customer", "Say whose brand it is."],
+    [step === 0 && !values.name.trim(), "name", "Name the brand."],
+    ...values.competitors.map((each, i): [boolean, string, string] => [step === 1 && !each.name.trim(), `competitors.${i}.name`, "Name it, or take it away."]),
+    [step === 2 && !fromLines(values.questions).length, "questions", "Add at least one question."],
+  ];
+  return Object.fromEntries(needed.filter(([isMissing]) => isMissing).map(([, field, words]) => [field, words]));
 }
 
 function fieldOf(field: string): string | null {

@@ -1,14 +1,15 @@
-import { Alert, Badge, Button, Card, Code, SimpleGrid, Stack, Table, Text, Title } from "@mantine/core";
+import { Alert, Badge, Button, Card, SimpleGrid, Stack, Table, Text, Title } from "@mantine/core";
 import { IconPlayerStop, IconRefresh } from "@tabler/icons-react";
 import { useParams } from "react-router";
 
 import { api, body, type Run } from "../api/client";
-import { all, useCalls, useMay, useRun } from "../api/queries";
+import { all, useBrandName, useCalls, useEngineTitles, useMay, useRun } from "../api/queries";
 import { useAction } from "../components/actions";
-import { BrandName, Fact, Moment, PageTitle, RunProgress, Status } from "../components/bits";
-import { costOf, gainOf, tookOf } from "../components/RunTable";
+import { Fact, Moment, PageTitle, RunProgress, Status } from "../components/bits";
+import { costOf, gainOf, isIncomplete, tookOf } from "../components/RunTable";
 import { Empty, LinkTo, Loaded, More } from "../components/states";
-import { dollars, JOB_TYPES, seconds } from "../lib/format";
+import { dollars, seconds } from "../lib/format";
+import { JOB_TYPES, optionsInWords, TRIGGERS } from "../lib/words";
 
 export function Component() {
   const { runId = "" } = useParams();
@@ -54,14 +55,10 @@ function Head({ run }: { run: Run }) {
   const isOver = run.finished_at !== null;
   return (
     <PageTitle
-      title={
-        <>
-          Run of <BrandName id={run.brand_id} />
-        </>
-      }
+      title={`Run of ${useBrandName(run.brand_id)}`}
       actions={
         mayRun &&
-        (isOver ? (
+        (isOver ? isIncomplete(run) && (
           <Button variant="default" leftSection={<IconRefresh size={16} />} loading={retry.isPending} onClick={() => retry.mutate(undefined)}>
             Retry what is missing
           </Button>
@@ -90,6 +87,7 @@ function Head({ run }: { run: Run }) {
 }
 
 function Facts({ run }: { run: Run }) {
+  const titleOf = useEngineTitles();
   const lateness = run.started_at && run.trigger === "schedule" ? (Date.parse(run.started_at) - Date.parse(run.scheduled_for)) / 1000 : null;
   return (
     <Card>
@@ -100,9 +98,9 @@ function Facts({ run }: { run: Run }) {
         <Fact label="Attempt">
           {run.attempt} of {run.max_attempts}
         </Fact>
-        <Fact label="Brought">{gainOf(run)}</Fact>
+        <Fact label="Result">{gainOf(run)}</Fact>
         <Fact label="Cost">{dollars(costOf(run))}</Fact>
-        <Fact label={run.trigger === "schedule" ? "Due" : `Asked for (${run.trigger})`}>
+        <Fact label={run.trigger === "schedule" ? "Due" : `Asked for, ${TRIGGERS[run.trigger]}`}>
           <Moment at={run.scheduled_for} mode="local" />
         </Fact>
         <Fact label="Began">
@@ -111,9 +109,7 @@ function Facts({ run }: { run: Run }) {
         <Fact label="Took">{tookOf(run)}</Fact>
         <Fact label="Worker">{run.worker_id ?? "–"}</Fact>
         {Object.keys(run.metadata).length > 0 && (
-          <Fact label="Options">
-            <Code style={{ whiteSpace: "pre-wrap" }}>{JSON.stringify(run.metadata)}</Code>
-          </Fact>
+          <Fact label="Options">{optionsInWords(run.metadata, titleOf).join("; ")}</Fact>
         )}
       </SimpleGrid>
       <RunProgress run={run} />
@@ -133,6 +129,7 @@ interface ByEngine {
 }
 
 function Engines({ run }: { run: Run }) {
+  const titleOf = useEngineTitles();
   const metrics = run.metrics as { data_collection?: { by_collector?: Record<string, ByEngine> } };
   const engines = Object.entries(metrics.data_collection?.by_collector ?? {});
   if (!engines.length) return null;
@@ -153,7 +150,7 @@ function Engines({ run }: { run: Run }) {
           <Table.Tbody>
             {engines.map(([name, each]) => (
               <Table.Tr key={name}>
-                <Table.Td>{name}</Table.Td>
+                <Table.Td>{titleOf(name)}</Table.Td>
                 <Table.Td>{each.calls}</Table.Td>
                 <Table.Td>{each.successful}</Table.Td>
                 <Table.Td>{each.failed}</Table.Td>
@@ -173,6 +170,7 @@ function Engines({ run }: { run: Run }) {
 const CALL_COLORS = { asking: "blue", answered: "teal", failed: "red", unknown: "orange" } as const;
 
 function Calls({ run }: { run: Run }) {
+  const titleOf = useEngineTitles();
   const calls = useCalls(run.id);
   const rows = all(calls.data);
   return (
@@ -192,7 +190,7 @@ function Calls({ run }: { run: Run }) {
             <Table.Tbody>
               {rows.map((call) => (
                 <Table.Tr key={call.id}>
-                  <Table.Td>{call.collector}</Table.Td>
+                  <Table.Td>{titleOf(call.collector)}</Table.Td>
                   <Table.Td style={{ overflowWrap: "anywhere" }}>
                     {call.question}
                     {call.answer_id && (
