@@ -365,6 +365,8 @@ class CustomerCreate(Body):
     """A new customer."""
 
     name: str
+    is_demo: bool = False
+    """Its questions go to emulated engines only, whatever keys there are."""
 
 
 class Customer(BaseModel):
@@ -662,6 +664,8 @@ class Collector(BaseModel):
     ready: bool
     missing: str | None
     base_url_overridden: bool
+    is_emulated: bool
+    """It is the emulator that answers: what it says is made up."""
     model: str
     typical_cost_micro_usd: int | None
     calls_last_day: int

@@ -123,6 +123,7 @@ def collector_message(name: str, engine: Engine, health: Health) -> insight_pb2.
         ready=engine.collector is not None,
         missing=engine.missing,
         base_url_overridden=engine.is_base_url_overridden,
+        is_emulated=engine.is_emulated,
         model=engine.model,
         typical_cost_micro_usd=None if health.typical_micro_usd is None else int(health.typical_micro_usd),
         calls_last_day=health.in_a_day,

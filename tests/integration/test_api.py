@@ -407,6 +407,7 @@ async def test_what_looks_after_it_sees(stack: Stack) -> None:
     assert f"{JOBS}/{{job_id}}/trigger" in schema["paths"]
     collectors = (await stack.http.get("/api/admin/collectors")).json()["data"]
     assert {c["name"]: c["ready"] for c in collectors} == dict.fromkeys(registered(), True)
+    assert all(c["is_emulated"] for c in collectors)
 
 
 async def test_grpc_has_health_reflection_and_rich_errors(stack: Stack) -> None:

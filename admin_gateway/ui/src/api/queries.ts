@@ -75,6 +75,12 @@ export function useEngineTitles(): (name: string) => string {
   return (name) => collectors.data?.data.find((each) => each.name === name)?.title ?? name;
 }
 
+/** Whether all engines that can be asked are emulated, as they are in a demo. */
+export function useIsEmulated(): boolean {
+  const ready = useCollectors().data?.data.filter((each) => each.ready) ?? [];
+  return ready.length > 0 && ready.every((each) => each.is_emulated);
+}
+
 export type JobFilters = Omit<Get<"/api/admin/scheduled-jobs">, "limit" | "page_token">;
 
 export function useJobs(filters: JobFilters) {

@@ -27,7 +27,7 @@ type Form = UseFormReturnType<BrandValues>;
 export function BrandFields({ form }: { form: Form }) {
   return (
     <Stack gap="sm">
-      <TextInput label="Brand" placeholder="Ledgerly" {...form.getInputProps("name")} required />
+      <TextInput label="Brand" {...form.getInputProps("name")} required />
       <SimpleGrid cols={{ base: 1, sm: 2 }}>
         <TagsInput label="Other names" description="as answers may spell it; Enter after each" {...form.getInputProps("aliases")} />
         <TagsInput label="Domains" description="its own sites, such as ledgerly.com" {...form.getInputProps("domains")} />

@@ -16,7 +16,7 @@ export function QuestionInput({ value, onChange, error }: { value: string; onCha
     if (!file) return;
     if (file.size > MAX_FILE_BYTES) return setFault("The file is larger than 2 MB.");
     const found = asTopics(fromCsv(await file.text()));
-    if (!found.length) return setFault("No question was found in the file. It should have a column `question`, and may have one `topic`.");
+    if (!found.length) return setFault("No question was found in the file. Name the column that holds them `question`; one named `topic` may stand beside it.");
     setFault(null);
     onChange([value.trim(), toLines(found)].filter(Boolean).join("\n\n"));
   };

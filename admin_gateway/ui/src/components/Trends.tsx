@@ -35,7 +35,7 @@ export default function Trends({ days }: { days: Day[] }) {
     <SimpleGrid cols={{ base: 1, md: 3 }}>
       <Chart title={`Runs a day: ${total("completed")} completed, ${total("failed")} failed in 30 days`} days={days} series={ENDS} write={String} left={34} />
       <Chart title="How long, and how late scheduled runs began" days={days} series={TIMES} write={seconds} left={52} areLines />
-      <Chart title={`Cost: ${dollars(total("cost_micro_usd"))} in 30 days`} days={days} series={COST} write={dollars} left={60} />
+      <Chart title={`Cost: ${dollars(total("cost_micro_usd"))} in 30 days`} days={days} series={COST} write={(value) => dollars(value).replace(/(\.\d\d)0+$/, "$1")} left={60} />
     </SimpleGrid>
   );
 }

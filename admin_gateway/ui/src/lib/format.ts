@@ -6,10 +6,12 @@ export function percent(share: number, digits = 0): string {
 
 export function dollars(microUsd: number): string {
   const usd = microUsd / 1_000_000;
+  const isSmall = usd !== 0 && Math.abs(usd) < 1;
   return usd.toLocaleString("en-US", {
     style: "currency",
     currency: "USD",
-    maximumFractionDigits: usd !== 0 && Math.abs(usd) < 1 ? 4 : 2,
+    minimumFractionDigits: isSmall ? 4 : 2,
+    maximumFractionDigits: isSmall ? 4 : 2,
   });
 }
 

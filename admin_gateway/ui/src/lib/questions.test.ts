@@ -16,11 +16,16 @@ describe("fromLines", () => {
 describe("fromCsv", () => {
   it("goes by the headings, in any order, with commas and line breaks in quotes", () => {
     const csv = '\uFEFFid,Question,Topic\n1,"Which, of\nall?",Price\n2,Why?,\n';
-    expect(fromCsv(csv)).toEqual([{ topic: "Price", text: "Which, of\nall?" }, { topic: "General", text: "Why?" }]);
+    expect(fromCsv(csv)).toEqual([{ topic: "Price", text: "Which, of all?" }, { topic: "General", text: "Why?" }]);
   });
   it("takes a file without headings as topic and question, or as questions", () => {
     expect(fromCsv("Price,Cheap?\n")).toEqual([{ topic: "Price", text: "Cheap?" }]);
     expect(fromCsv("Cheap?\nDear?")).toEqual([{ topic: "General", text: "Cheap?" }, { topic: "General", text: "Dear?" }]);
+  });
+  it("takes a list of keywords, and no other column for questions", () => {
+    expect(fromCsv("Keyword;Volume\nbest bread;100")).toEqual([{ topic: "General", text: "best bread" }]);
+    expect(fromCsv("Phrase;Volume\nbest bread;100")).toEqual([]);
+    expect(fromCsv("Phrase,Intent,Page\nbest bread,buy,/bread")).toEqual([]);
   });
   it("takes semicolons as well", () => {
     expect(fromCsv("topic;question\nPrice;Cheap?")).toEqual([{ topic: "Price", text: "Cheap?" }]);

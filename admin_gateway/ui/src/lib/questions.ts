@@ -7,7 +7,7 @@ export interface Question {
 }
 
 export const NO_TOPIC = "General";
-const HEADINGS = { topic: /^(topic|group|category|theme)s?$/i, text: /^(question|query|prompt|text)s?$/i };
+const HEADINGS = { topic: /^(topic|group|category|theme)s?$/i, text: /^(question|query|queries|prompt|keyword|search term|text)s?$/i };
 
 /** Lines as questions: `# Topic` begins a topic; the lines that follow are its questions. */
 export function fromLines(pasted: string): Question[] {
@@ -20,18 +20,22 @@ export function fromLines(pasted: string): Question[] {
   return found;
 }
 
-/** A table as questions: by its headings `topic` and `question`, else the last column, with a topic before it. */
+/**
+ * A table as questions: by its headings, such as `topic` and `question`; without them a column of questions, or one of
+ * topics before it. None where that would make questions of something else, such as volumes.
+ */
 export function fromCsv(csv: string): Question[] {
   const rows = Papa.parse<string[]>(csv.replace(/^\uFEFF/, ""), { skipEmptyLines: "greedy" }).data;
   const heading = (rows[0] ?? []).map((cell) => cell.trim());
   const text = heading.findIndex((cell) => HEADINGS.text.test(cell));
   const topic = heading.findIndex((cell) => HEADINGS.topic.test(cell));
   const body = text >= 0 ? rows.slice(1) : rows;
+  if (text < 0 && rows.slice(1).some((row) => row.length > 2 || !/\p{L}/u.test(row.at(-1) ?? ""))) return [];
   return body
     .map((row) => {
       const at = text >= 0 ? text : row.length - 1;
       const of = text >= 0 ? topic : row.length > 1 ? 0 : -1;
-      return { topic: (of >= 0 ? row[of]?.trim() : "") || NO_TOPIC, text: row[at]?.trim() ?? "" };
+      return { topic: (of >= 0 ? row[of]?.trim() : "") || NO_TOPIC, text: (row[at] ?? "").trim().replace(/\s+/g, " ") };
     })
     .filter((question) => question.text);
 }

@@ -5,7 +5,7 @@ import { Link, useParams } from "react-router";
 
 import type { Brand, Insights } from "../api/client";
 import {
-  useBrand, useCustomers, useDiagnostics, useEngineTitles, useInsights, useMay, useOpportunities, useSources, useSuggested, type Window,
+  useBrand, useCustomers, useDiagnostics, useEngineTitles, useInsights, useIsEmulated, useMay, useOpportunities, useSources, useSuggested, type Window,
 } from "../api/queries";
 import { PageTitle } from "../components/bits";
 import { CollectMenu } from "../components/CollectMenu";
@@ -91,7 +91,8 @@ function Dashboard({ brand }: { brand: Brand }) {
 
 function DemoNotice({ brand }: { brand: Brand }) {
   const customers = useCustomers();
-  if (!customers.data?.data.find((each) => each.id === brand.customer_id)?.is_demo) return null;
+  const isEmulated = useIsEmulated();
+  if (!isEmulated && !customers.data?.data.find((each) => each.id === brand.customer_id)?.is_demo) return null;
   return (
     <Alert color="yellow" mb="md" p="sm">
       This is a demo: its engines are emulated, and its numbers mean nothing.
@@ -306,7 +307,7 @@ function Opportunities({ brand, window }: { brand: Brand; window: Window }) {
             ))}
           </Stack>
         ) : (
-          <Text size="sm">None: wherever a competitor is named, so is {brand.name}.</Text>
+          <Text size="sm">None: no answer names a competitor without {brand.name}.</Text>
         )}
       </Loaded>
     </Card>
@@ -380,14 +381,14 @@ function ExportMenu({ brandId, window }: { brandId: string; window: Window }) {
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
-        {["answers", "positions", "citations"].map((table) => (
+        {Object.entries({ answers: "Answers", positions: "Positions", citations: "Citations" }).map(([table, called]) => (
           <Menu.Item key={table} component="a" href={address(table, "csv")} download>
-            {table} as CSV
+            {called} as CSV
           </Menu.Item>
         ))}
-        {["jsonl", "parquet"].map((format) => (
+        {Object.entries({ jsonl: "JSON Lines", parquet: "Parquet" }).map(([format, called]) => (
           <Menu.Item key={format} component="a" href={address("answers", format)} download>
-            answers as {format}
+            Answers as {called}
           </Menu.Item>
         ))}
       </Menu.Dropdown>

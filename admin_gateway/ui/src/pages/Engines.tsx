@@ -49,7 +49,11 @@ function Engine({ of: engine }: { of: Collector }) {
             Left in peace until <Moment at={engine.paused_until} mode="local" />: {engine.pause_reason}
           </Alert>
         )}
-        {engine.base_url_overridden && <Text size="xs">It is asked at an address of your own, such as the emulator&apos;s.</Text>}
+        {engine.is_emulated ? (
+          <Text size="xs">Emulated: its answers are made up, and its costs are not paid.</Text>
+        ) : (
+          engine.base_url_overridden && <Text size="xs">Asked at an address of your own.</Text>
+        )}
         <SimpleGrid cols={2} spacing="xs">
           <Fact label="Model">{engine.model || "–"}</Fact>
           <Fact label="Cost a call">{engine.typical_cost_micro_usd === null ? "no call yet" : dollars(engine.typical_cost_micro_usd)}</Fact>

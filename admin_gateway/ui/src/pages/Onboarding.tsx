@@ -7,13 +7,13 @@ import { useState } from "react";
 import { useNavigate } from "react-router";
 
 import { api, body, Problem, words } from "../api/client";
-import { useCustomers, useEngineTitles } from "../api/queries";
+import { useCollectors, useCustomers, useEngineTitles, useIsEmulated } from "../api/queries";
 import { PageTitle } from "../components/bits";
 import { brandField, BrandFields, CompetitorFields, EngineField, type BrandValues } from "../components/BrandFields";
 import { CronBuilder, VIEWER_ZONE } from "../components/CronBuilder";
 import { QuestionInput } from "../components/QuestionInput";
 import { markFields } from "../lib/fields";
-import { count } from "../lib/format";
+import { count, dollars } from "../lib/format";
 import { asTopics, fromLines } from "../lib/questions";
 
 interface Values extends BrandValues {
@@ -29,6 +29,7 @@ const STEPS = ["Brand", "Competitors", "Questions", "Engines and schedule"];
 
 export function Component() {
   const [step, setStep] = useState(0);
+  const [reached, setReached] = useState(0);
   const [fault, setFault] = useState<string | null>(null);
   const [isBusy, setIsBusy] = useState(false);
   const form = useForm<Values>({
@@ -37,12 +38,17 @@ export function Component() {
       cron_expression: "0 9 * * *", timezone: VIEWER_ZONE, hasSchedule: true, runsNow: true,
     },
   });
-  const start = useStart();
-  const next = () => {
-    const missing = whatIsMissing(step, form.values);
+  const isEmulated = useIsEmulated();
+  const start = useStart(isEmulated);
+  const go = (to: number) => {
+    if (to > step) {
+      const missing = whatIsMissing(step, form.values);
+      form.setErrors(missing);
+      if (Object.keys(missing).length) return;
+    }
     setFault(null);
-    form.setErrors(missing);
-    if (!Object.keys(missing).length) setStep(step + 1);
+    setStep(to);
+    setReached(Math.max(reached, to));
   };
   const finish = async () => {
     setIsBusy(true);
@@ -60,11 +66,17 @@ export function Component() {
     <>
       <PageTitle title="New brand">Four steps, about five minutes. Everything can be changed later.</PageTitle>
       <Stack maw={860}>
-        <Stepper active={step} onStepClick={(to) => to < step && setStep(to)} size="sm">
-          {STEPS.map((label) => (
-            <Stepper.Step key={label} label={label} />
+        <Stepper active={step} onStepClick={go} size="sm">
+          {STEPS.map((label, i) => (
+            <Stepper.Step key={label} label={label} allowStepSelect={i <= reached} />
           ))}
         </Stepper>
+        {isEmulated && (
+          <Alert color="yellow" p="sm">
+            Engines are emulated here: what they answer is made up, costs nothing, and names your brand only where a question does. A customer made here stays a
+            demo, also when real keys are set later.
+          </Alert>
+        )}
         {fault && (
           <Alert color="red" role="alert">
             {fault}
@@ -73,7 +85,7 @@ export function Component() {
         <form
           onSubmit={(event) => {
             event.preventDefault();
-            if (step < STEPS.length - 1) next();
+            if (step < STEPS.length - 1) go(step + 1);
             else void finish();
           }}
           noValidate
@@ -84,7 +96,7 @@ export function Component() {
             {step === 2 && <QuestionInput value={form.values.questions} onChange={(lines) => form.setFieldValue("questions", lines)} error={form.errors["questions"] as string} />}
             {step === 3 && <LastStep form={form} />}
             <Group justify="space-between">
-              <Button variant="default" disabled={step === 0} onClick={() => setStep(step - 1)}>
+              <Button variant="default" disabled={step === 0} onClick={() => go(step - 1)}>
                 Back
               </Button>
               <Button type="submit" loading={isBusy}>
@@ -106,7 +118,7 @@ function BrandStep({ form }: { form: Form }) {
     <Stack>
       <Autocomplete
         label="Customer"
-        description="whose brand it is: one that is there, or a new one"
+        description="Whose brand it is: one that is there, or a new name, such as your company's"
         data={customers.data?.data.map((each) => each.name) ?? []}
         {...form.getInputProps("customer")}
         required
@@ -141,9 +153,26 @@ function LastStep({ form }: { form: Form }) {
             {count(questions, "question")} in {count(topics.length, "topic")}
           </List.Item>
           <List.Item>{form.values.ai_models.length ? form.values.ai_models.map(titleOf).join(", ") : "all engines that have a key"}</List.Item>
+          <List.Item>
+            A run makes <RunCost engines={form.values.ai_models} questions={questions} />
+          </List.Item>
         </List>
       </Text>
     </Stack>
+  );
+}
+
+/** What a run would cost by what calls cost lately: the server's forecast needs a brand, which is not made yet. */
+function RunCost({ engines, questions }: { engines: string[]; questions: number }) {
+  const collectors = useCollectors();
+  const asked = collectors.data?.data.filter((each) => each.ready && (!engines.length || engines.includes(each.name))) ?? [];
+  const unpriced = asked.filter((each) => each.typical_cost_micro_usd === null);
+  const cost = asked.reduce((sum, each) => sum + questions * (each.typical_cost_micro_usd ?? 0), 0);
+  return (
+    <>
+      {count(questions * asked.length, "call")}, {unpriced.length ? "at least" : "about"} {dollars(cost)}
+      {unpriced.length > 0 && `; what ${unpriced.map((each) => each.title).join(", ")} will cost is not known before the first call`}
+    </>
   );
 }
 
@@ -172,7 +201,7 @@ function stepOf(fields: string[]): number | null {
 }
 
 /** Makes what is missing, step by step: a second try goes on where the first one failed. */
-function useStart() {
+function useStart(isEmulated: boolean) {
   const client = useQueryClient();
   const navigate = useNavigate();
   const [made, setMade] = useState<{ customer?: { id: string; name: string }; brandId?: string; hasJob?: boolean }>({});
@@ -182,7 +211,7 @@ function useStart() {
     try {
       const name = values.customer.trim();
       const known = customers.data?.data.find((each) => each.name === name) ?? (done.customer?.name === name ? done.customer : undefined);
-      const customer = known ?? (await body(api.POST("/api/admin/customers", { body: { name } })));
+      const customer = known ?? (await body(api.POST("/api/admin/customers", { body: { name, is_demo: isEmulated } })));
       done.customer = { id: customer.id, name };
       const { aliases, domains, ai_models, competitors } = values;
       const content = { name: values.name, aliases, domains, ai_models, competitors, topics: asTopics(fromLines(values.questions)) };

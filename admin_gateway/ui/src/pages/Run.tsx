@@ -75,7 +75,7 @@ function Head({ run }: { run: Run }) {
         ))
       }
     >
-      {JOB_TYPES[run.job_type]} · <LinkTo to={`/admin/brands/${run.brand_id}/answers?run_id=${run.id}`}>its answers</LinkTo>
+      {JOB_TYPES[run.job_type]} · <LinkTo to={`/admin/brands/${run.brand_id}/answers?run_id=${run.id}`}>its answers</LinkTo> · <LinkTo to={`/admin/brands/${run.brand_id}`}>the brand&apos;s numbers</LinkTo>
       {run.scheduled_job_id && (
         <>
           {" "}
