@@ -17,6 +17,11 @@ COLLECTORS_GROUP = "answerbeat.collectors"
 """Each collector registers itself as an entry point of this group, in pyproject.toml."""
 
 Limit = Annotated[int, Field(ge=1, le=1_000_000)]
+PATTERNS = {
+    "locale": "must be a language tag of BCP 47, such as de or pt-BR",
+    "country": "must be two capital letters of ISO 3166-1, such as DE",
+}
+"""What to say where a pattern is not met."""
 Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 
@@ -98,7 +103,9 @@ def _violations(error: ValidationError, field: str) -> list[Violation]:
     for fault in error.errors(include_url=False, include_input=False):
         # Of a union, pydantic names each branch it tried; the field itself is enough.
         place = [part for part in fault["loc"] if isinstance(part, int) or part in RunOptions.model_fields]
-        if fault["type"] == "extra_forbidden":
+        if fault["type"] == "string_pattern_mismatch" and place[-1] in PATTERNS:
+            found[f"{field}.{place[-1]}"] = PATTERNS[place[-1]]
+        elif fault["type"] == "extra_forbidden":
             name = str(fault["loc"][-1])
             found[f"{field}.{name}"] = f"is not an option{_suggest(name, RunOptions.model_fields)}"
         else:

@@ -103,7 +103,9 @@ function Preview({ expression, timezone, brandId, metadata }: Omit<Props, "onCha
     retry: false,
   });
   if (preview.error) {
-    const fields = preview.error instanceof Problem ? Object.values(preview.error.fields) : [];
+    const faults = preview.error instanceof Problem ? Object.entries(preview.error.fields) : [];
+    const fields = faults.filter(([field]) => !field.startsWith("metadata")).map(([, message]) => message);
+    if (faults.length && !fields.length) return <Text size="sm">The next times are shown when the options below are right.</Text>;
     return (
       <Alert color="red" role="alert" p="sm">
         {fields.length ? fields.map((message) => <Text key={message} size="sm">{message}</Text>) : words(preview.error)}

@@ -50,6 +50,15 @@ const FIELDS = new Set<string>([
   "max_attempts", "timeout_seconds", "pause_after_failures", "depends_on",
 ]);
 
+const OPTIONS = ["collectors", "samples", "locale", "country", "parallel", "batch", "sentiment", "positionLimit", "sentimentLimit"];
+
+/** Where an option's error is told: at its field, if it has one. */
+function optionAt(field: string): string | null {
+  const name = /^metadata\.(\w+)/.exec(field)?.[1];
+  if (name && OPTIONS.includes(name)) return `metadata.${name}`;
+  return field.startsWith("metadata") ? "metadata" : null;
+}
+
 interface Props {
   initial: JobValues;
   isNew: boolean;
@@ -70,7 +79,7 @@ export function JobForm({ initial, isNew, save, submit, extra }: Props) {
     try {
       await save(values);
     } catch (error) {
-      setFault(markFields(form, error, (field) => (FIELDS.has(field) ? field : field.startsWith("metadata") ? "metadata" : null)));
+      setFault(markFields(form, error, (field) => (FIELDS.has(field) ? field : optionAt(field))));
     } finally {
       setIsBusy(false);
     }
@@ -116,7 +125,15 @@ export function JobForm({ initial, isNew, save, submit, extra }: Props) {
             {form.errors["metadata"]}
           </Alert>
         )}
-        <OptionFields jobType={form.values.job_type} options={form.values.metadata} onChange={(metadata) => set("metadata", metadata)} />
+        <OptionFields
+          jobType={form.values.job_type}
+          options={form.values.metadata}
+          errorOf={(name) => form.errors[`metadata.${name}`]}
+          onChange={(metadata, name) => {
+            form.clearFieldError(`metadata.${name}`);
+            set("metadata", metadata);
+          }}
+        />
         <Accordion variant="contained">
           <Accordion.Item value="more">
             <Accordion.Control>When runs meet, fail or are missed</Accordion.Control>
@@ -172,17 +189,25 @@ function Policies({ form }: { form: ReturnType<typeof useForm<JobValues>> }) {
   );
 }
 
+interface OptionProps {
+  jobType: JobType;
+  options: Options;
+  errorOf: (name: string) => ReactNode;
+  onChange: (options: Options, changed: string) => void;
+}
+
 /** The options that most jobs set; others stay as they are. */
-export function OptionFields({ jobType, options, onChange }: { jobType: JobType; options: Options; onChange: (options: Options) => void }) {
+function OptionFields({ jobType, options, errorOf, onChange }: OptionProps) {
   const collectors = useCollectors();
   const put = (name: string, value: unknown) => {
     const isUnset = value === undefined || value === "" || value === false || (Array.isArray(value) && !value.length);
     const others = Object.entries(options).filter(([other]) => other !== name);
-    onChange(Object.fromEntries(isUnset ? others : [...others, [name, value]]));
+    onChange(Object.fromEntries(isUnset ? others : [...others, [name, value]]), name);
   };
   const number = (name: string) => ({
     value: (options[name] as number | undefined) ?? "",
     onChange: (value: number | string) => put(name, typeof value === "number" ? value : undefined),
+    error: errorOf(name),
   });
   return (
     <Stack gap="sm">
@@ -194,12 +219,13 @@ export function OptionFields({ jobType, options, onChange }: { jobType: JobType;
             data={engineChoices(collectors.data?.data ?? [])}
             value={(options["collectors"] as string[] | undefined) ?? []}
             onChange={(names) => put("collectors", names)}
+            error={errorOf("collectors")}
             clearable
           />
           <SimpleGrid cols={{ base: 1, sm: 3 }}>
             <NumberInput label="Times each question is asked" min={1} max={20} placeholder="1" {...number("samples")} />
-            <TextInput label="Language" placeholder="each question's own" value={(options["locale"] as string) ?? ""} onChange={(e) => put("locale", e.currentTarget.value)} />
-            <TextInput label="Country" placeholder="each question's own" value={(options["country"] as string) ?? ""} onChange={(e) => put("country", e.currentTarget.value.toUpperCase())} />
+            <TextInput label="Language" error={errorOf("locale")} placeholder="each question's own" value={(options["locale"] as string) ?? ""} onChange={(e) => put("locale", e.currentTarget.value)} />
+            <TextInput label="Country" error={errorOf("country")} placeholder="each question's own" value={(options["country"] as string) ?? ""} onChange={(e) => put("country", e.currentTarget.value.toUpperCase())} />
           </SimpleGrid>
           <Group>
             <Checkbox label="Ask several at once" checked={options["parallel"] === true} onChange={(e) => put("parallel", e.currentTarget.checked)} />
@@ -218,6 +244,7 @@ export function OptionFields({ jobType, options, onChange }: { jobType: JobType;
             value={(options["sentiment"] as string) ?? "encoder"}
             onChange={(value) => put("sentiment", value === "llm" ? "llm" : undefined)}
             allowDeselect={false}
+            error={errorOf("sentiment")}
           />
           <NumberInput label="Answers read for positions, at most" placeholder="all" min={1} {...number("positionLimit")} />
           <NumberInput label="Answers read for tone, at most" placeholder="all" min={1} {...number("sentimentLimit")} />

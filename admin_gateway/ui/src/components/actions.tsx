@@ -9,9 +9,11 @@ interface Action<T, R> {
   said: (result: R, given: T) => string;
   changes: (given: T) => readonly unknown[][];
   onDone?: (result: R) => void;
+  /** Its errors are told where it was asked for, such as at a field. */
+  isToldElsewhere?: boolean;
 }
 
-export function useAction<T, R>({ run, said, changes, onDone }: Action<T, R>) {
+export function useAction<T, R>({ run, said, changes, onDone, isToldElsewhere }: Action<T, R>) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: run,
@@ -21,6 +23,7 @@ export function useAction<T, R>({ run, said, changes, onDone }: Action<T, R>) {
       onDone?.(result);
     },
     onError: (error) => {
+      if (isToldElsewhere) return;
       notifications.show({ title: "That did not work", message: words(error), color: "red", autoClose: 10_000, role: "alert" });
     },
   });

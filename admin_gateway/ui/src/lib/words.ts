@@ -44,9 +44,9 @@ export function optionsInWords(options: Record<string, unknown>, titleOf: (colle
     sentimentLimit: (most: number) => `tone of at most ${count(most, "answer")}`,
     sentiment: (by: string) => (by === "llm" ? "tone judged by an engine" : "tone judged by Answerbeat"),
     judge: (name: string) => `judge: ${titleOf(name)}`,
-    locale: (locale: string) => `in ${locale}`,
-    country: (country: string) => `from ${country}`,
-    city: (city: string) => `from ${city}`,
+    locale: (locale: string) => `language ${locale}`,
+    country: (country: string) => `country ${country}`,
+    city: (city: string) => `city ${city}`,
   };
   const known = Object.keys(said);
   return Object.entries(options)

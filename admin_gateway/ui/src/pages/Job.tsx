@@ -3,7 +3,7 @@ import { IconPencil, IconPlayerPlay, IconTrash } from "@tabler/icons-react";
 import { useState } from "react";
 import { Link, useNavigate, useParams } from "react-router";
 
-import { api, body, words, type Job } from "../api/client";
+import { api, body, Problem, words, type Job } from "../api/client";
 import { all, useBrandName, useEngineTitles, useJob, useJobEvents, useMay, useRuns } from "../api/queries";
 import { useAction } from "../components/actions";
 import { Fact, Moment, PageTitle, Status } from "../components/bits";
@@ -180,7 +180,10 @@ function Backfill({ jobId, opened, onClose }: { jobId: string; opened: boolean; 
     said: (made) => `${count(made.created, "run")} made; ${made.existing} of that span existed already.`,
     changes: () => [["runs"], ["job", jobId]],
     onDone: onClose,
+    isToldElsewhere: true,
   });
+  const fields = action.error instanceof Problem ? action.error.fields : {};
+  const marked = "from" in fields || "to" in fields;
   return (
     <Modal opened={opened} onClose={onClose} title="Backfill" centered closeButtonProps={{ "aria-label": "Close" }}>
       <Stack>
@@ -188,9 +191,9 @@ function Backfill({ jobId, opened, onClose }: { jobId: string; opened: boolean; 
           Makes the runs of a span of the past that did not happen. Engines answer as of today, and each call costs what it costs. Times are in{" "}
           {VIEWER_ZONE}.
         </Text>
-        <TextInput type="datetime-local" label="From" value={from} onChange={(event) => setFrom(event.currentTarget.value)} data-autofocus />
-        <TextInput type="datetime-local" label="To before" value={to} onChange={(event) => setTo(event.currentTarget.value)} />
-        {action.error && (
+        <TextInput type="datetime-local" label="From" error={fields["from"]} value={from} onChange={(event) => setFrom(event.currentTarget.value)} data-autofocus />
+        <TextInput type="datetime-local" label="Up to, not included" error={fields["to"]} value={to} onChange={(event) => setTo(event.currentTarget.value)} />
+        {action.error && !marked && (
           <Alert color="red" role="alert">
             {words(action.error)}
           </Alert>
