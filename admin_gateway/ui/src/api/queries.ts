@@ -19,9 +19,19 @@ export function useMay(role: Schemas["Session"]["role"]): boolean {
 export function useCustomers() {
   return useQuery({
     queryKey: ["customers"],
-    queryFn: () => body(api.GET("/api/admin/customers", { params: { query: { limit: 100 } } })),
+    queryFn: () => everyPage((page_token) => body(api.GET("/api/admin/customers", { params: { query: { limit: 100, page_token } } }))),
     staleTime: 60_000,
   });
+}
+
+/** All brands, to choose from. */
+export function useBrandChoices(customer_id?: string): { value: string; label: string }[] {
+  const brands = useQuery({
+    queryKey: ["brands", "all", { customer_id }],
+    queryFn: () => everyPage((page_token) => body(api.GET("/api/admin/brands", { params: { query: { limit: 100, customer_id, page_token } } }))),
+    staleTime: 60_000,
+  });
+  return brands.data?.data.map((each) => ({ value: each.id, label: each.name })) ?? [];
 }
 
 export function useBrands(customer_id?: string) {
@@ -223,4 +233,21 @@ export function useTokens(enabled: boolean) {
 /** All pages that were read, as one list. */
 export function all<T>(data: { pages: ({ data: T[] } | undefined)[] } | undefined): T[] {
   return data?.pages.flatMap((page) => page?.data ?? []) ?? [];
+}
+
+interface Page<T> {
+  data: T[];
+  next_page_token: string | null;
+}
+
+/** Reads a list to its end. */
+async function everyPage<T>(read: (page_token: string | undefined) => Promise<Page<T>>): Promise<{ data: T[] }> {
+  const data: T[] = [];
+  let next: string | undefined;
+  do {
+    const page = await read(next);
+    data.push(...page.data);
+    next = page.next_page_token ?? undefined;
+  } while (next);
+  return { data };
 }

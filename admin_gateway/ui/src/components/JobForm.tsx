@@ -4,7 +4,7 @@ import { useForm } from "@mantine/form";
 import { useState, type ReactNode } from "react";
 
 import type { Job, JobType, Schemas } from "../api/client";
-import { all, useBrands, useCollectors, useJobs } from "../api/queries";
+import { all, useBrandChoices, useCollectors, useJobs } from "../api/queries";
 import { markFields } from "../lib/fields";
 import { CATCH_UPS, choices, JOB_TYPES, OVERLAPS } from "../lib/words";
 import { CronBuilder, VIEWER_ZONE } from "./CronBuilder";
@@ -71,7 +71,7 @@ export function JobForm({ initial, isNew, save, submit, extra }: Props) {
   const form = useForm<JobValues>({ initialValues: initial });
   const [fault, setFault] = useState<string | null>(null);
   const [isBusy, setIsBusy] = useState(false);
-  const brands = useBrands();
+  const brands = useBrandChoices();
   const set = form.setFieldValue;
   const send = async (values: JobValues) => {
     setIsBusy(true);
@@ -97,7 +97,8 @@ export function JobForm({ initial, isNew, save, submit, extra }: Props) {
           {isNew && (
             <Select
               label="Brand"
-              data={all(brands.data).map((brand) => ({ value: brand.id, label: brand.name }))}
+              data={brands}
+              limit={100}
               value={form.values.brand_id || null}
               onChange={(id) => set("brand_id", id ?? "")}
               error={form.errors["brand_id"]}

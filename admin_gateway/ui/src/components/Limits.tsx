@@ -5,7 +5,7 @@ import { IconPencil, IconTrash } from "@tabler/icons-react";
 import { useState } from "react";
 
 import { api, body, type Schemas } from "../api/client";
-import { all, useBrands, useCollectors, useCustomers, useEngineTitles, useLimits } from "../api/queries";
+import { useBrandChoices, useCollectors, useCustomers, useEngineTitles, useLimits } from "../api/queries";
 import { markFields } from "../lib/fields";
 import { dollars } from "../lib/format";
 import { choices } from "../lib/words";
@@ -168,7 +168,7 @@ function LimitForm({ of: limit, onDone }: { of: Limit | null; onDone: () => void
             allowDeselect={false}
             disabled={limit !== null}
           />
-          <Select label="Which" data={owners[form.values.scope]} {...form.getInputProps("key")} searchable required disabled={limit !== null} />
+          <Select label="Which" data={owners[form.values.scope]} limit={100} {...form.getInputProps("key")} searchable required disabled={limit !== null} />
           <NumberInput label={`At most ${atOnce(form.values.scope)} at once`} min={1} {...form.getInputProps("max_concurrent")} />
           <NumberInput label="Calls a minute" min={1} {...form.getInputProps("max_per_minute")} />
           <NumberInput label="Dollars a day" min={0} decimalScale={2} {...form.getInputProps("max_micro_usd_per_day")} />
@@ -189,11 +189,11 @@ function LimitForm({ of: limit, onDone }: { of: Limit | null; onDone: () => void
 
 function useOwners(): Record<Scope, { value: string; label: string }[]> {
   const customers = useCustomers();
-  const brands = useBrands();
+  const brands = useBrandChoices();
   const collectors = useCollectors();
   return {
     customer: customers.data?.data.map((each) => ({ value: each.id, label: each.name })) ?? [],
-    brand: all(brands.data).map((each) => ({ value: each.id, label: each.name })),
+    brand: brands,
     collector: collectors.data?.data.map((each) => ({ value: each.name, label: each.title })) ?? [],
   };
 }

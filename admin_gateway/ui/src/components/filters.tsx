@@ -1,7 +1,7 @@
 /** The filters that several pages share; what is chosen stands in the address. */
 import { Select } from "@mantine/core";
 
-import { all, useBrands, useCollectors, useCustomers, useTopics } from "../api/queries";
+import { useBrandChoices, useCollectors, useCustomers, useTopics } from "../api/queries";
 import { choices, JOB_TYPES } from "../lib/words";
 
 export interface Address {
@@ -11,14 +11,15 @@ export interface Address {
 
 /** Whose jobs or runs, and of which type. */
 export function OwnerFilters({ get, set }: Address) {
-  const brands = useBrands(get("customer_id"));
+  const brands = useBrandChoices(get("customer_id"));
   return (
     <>
       <CustomerFilter get={get} set={set} />
       <Select
         aria-label="Brand"
         placeholder="All brands"
-        data={all(brands.data).map((each) => ({ value: each.id, label: each.name }))}
+        data={brands}
+        limit={100}
         value={get("brand_id") ?? null}
         onChange={(value) => set({ brand_id: value })}
         clearable
@@ -43,6 +44,7 @@ export function CustomerFilter({ get, set }: Address) {
       aria-label="Customer"
       placeholder="All customers"
       data={customers.data?.data.map((each) => ({ value: each.id, label: each.name })) ?? []}
+      limit={100}
       value={get("customer_id") ?? null}
       onChange={(value) => set({ customer_id: value, brand_id: null })}
       clearable
