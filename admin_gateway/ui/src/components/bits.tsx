@@ -41,11 +41,13 @@ export function Status({ of }: { of: Run["status"] | null }) {
   );
 }
 
-const STEPS: Record<string, string> = { data_collection: "Collecting", scoring: "Scoring" };
+/** In the order in which they are taken. */
+const STEPS: Record<string, string> = { data_collection: "Collecting", scoring: "Scoring: names, then tone" };
+const ORDER = Object.keys(STEPS);
 
 /** How far a run is, step by step. */
 export function RunProgress({ run }: { run: Run }) {
-  const steps = Object.entries(run.progress as Record<string, { done: number; total: number }>);
+  const steps = Object.entries(run.progress as Record<string, { done: number; total: number }>).toSorted(([one], [other]) => ORDER.indexOf(one) - ORDER.indexOf(other));
   if (!steps.length) return null;
   return (
     <Stack gap={6} role="group" aria-label="Progress">

@@ -110,7 +110,7 @@ function Glance({ brandId, isSeen }: { brandId: string; isSeen: boolean }) {
   if (!insights.data.answers) return <Text size="sm" c="dimmed" mt="xs">No answer in the last {DEFAULT_DAYS} days.</Text>;
   return (
     <>
-      <Group mt="sm" gap="lg">
+      <Group mt="sm" gap="lg" align="flex-start">
         {AT_A_GLANCE.map((metric) => (
           <div key={metric}>
             <Text size="xs" c="dimmed">

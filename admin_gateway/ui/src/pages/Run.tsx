@@ -131,7 +131,7 @@ interface ByEngine {
 function Engines({ run }: { run: Run }) {
   const titleOf = useEngineTitles();
   const metrics = run.metrics as { data_collection?: { by_collector?: Record<string, ByEngine> } };
-  const engines = Object.entries(metrics.data_collection?.by_collector ?? {});
+  const engines = Object.entries(metrics.data_collection?.by_collector ?? {}).toSorted(([one], [other]) => titleOf(one).localeCompare(titleOf(other)));
   if (!engines.length) return null;
   return (
     <>
