@@ -248,7 +248,10 @@ async def test_a_lost_connection_says_so_and_heals(visitor: Visitor, stack: Stac
     await expect(visitor.heading("Beside its competitors")).to_be_visible()
     await stack.stop("gateway")
     await visitor.sees("Connection lost")
+    await visitor.page.get_by_role("link", name="Engines").click()  # whose part of the page is not there yet
+    await visitor.sees("This part of the page could not be loaded")
     await stack.start("gateway")
+    await expect(visitor.heading("Engines")).to_be_visible(timeout=WAIT_MS)
     await expect(visitor.page.get_by_text("Connection lost")).to_have_count(0, timeout=WAIT_MS)
     await visitor.page.get_by_role("link", name="Runs").first.click()
     await visitor.sees("completed")

@@ -10,6 +10,7 @@ export const theme = createTheme({
     Card: { defaultProps: { withBorder: true, padding: "md" } },
     Table: { defaultProps: { verticalSpacing: "sm", highlightOnHover: true } },
     Notification: { styles: { description: { color: "var(--mantine-color-text)" } } },
+    Alert: { styles: { title: { color: "var(--mantine-color-text)" } } },
     Anchor: { defaultProps: { underline: "always" } },
     Loader: { defaultProps: { role: "status", "aria-label": "Loading" } },
     // What scrolls can be scrolled by keyboard.

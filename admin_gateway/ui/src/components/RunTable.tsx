@@ -32,7 +32,7 @@ export function gainOf(run: Run): string {
   const { data_collection: collected, scoring } = run.metrics as Metrics;
   const said = [];
   if (collected) said.push(count(collected.collector_results ?? 0, "answer"));
-  if (collected?.failed_executions) said.push(`${collected.failed_executions} failed`);
+  if (collected?.failed_executions) said.push(`${count(collected.failed_executions, "call")} without an answer`);
   if (scoring) said.push(`${scoring.positions_processed ?? 0} scored`);
   return said.join(", ") || "–";
 }

@@ -1,5 +1,12 @@
 import { Alert, Button, Group, Table, Text } from "@mantine/core";
 
+const FIELDS: Record<string, string> = {
+  job_type: "What it does", cron_expression: "Cron expression", timezone: "Time zone", is_active: "Active", metadata: "Options",
+  overlap_policy: "When due while a run is open", catch_up: "After an outage", jitter_seconds: "Jitter", max_attempts: "Attempts",
+  timeout_seconds: "Time for an attempt", pause_after_failures: "Pause after failures", depends_on: "Runs only after", name: "Brand",
+  aliases: "Other names", domains: "Domains", ai_models: "Engines", competitors: "Competitors", topics: "Topics and questions",
+};
+
 interface Props<T> {
   what: string;
   names: readonly (keyof T & string)[];
@@ -26,7 +33,7 @@ export function Versions<T>({ what, names, theirs, mine, takeTheirs }: Props<T>)
           <Table.Tbody>
             {different.map((name) => (
               <Table.Tr key={name} style={{ overflowWrap: "anywhere" }}>
-                <Table.Td>{name}</Table.Td>
+                <Table.Td>{FIELDS[name] ?? name}</Table.Td>
                 <Table.Td>{shown(theirs[name])}</Table.Td>
                 <Table.Td>{shown(mine[name])}</Table.Td>
               </Table.Tr>

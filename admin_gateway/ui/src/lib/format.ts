@@ -6,6 +6,7 @@ export function percent(share: number, digits = 0): string {
 
 export function dollars(microUsd: number): string {
   const usd = microUsd / 1_000_000;
+  if (usd > 0 && usd < 0.000_05) return "under $0.0001";
   const isSmall = usd !== 0 && Math.abs(usd) < 1;
   return usd.toLocaleString("en-US", {
     style: "currency",

@@ -11,6 +11,15 @@ import { Empty, LinkTo, Loaded, More } from "../components/states";
 import { dollars, seconds } from "../lib/format";
 import { JOB_TYPES, optionsInWords, TRIGGERS } from "../lib/words";
 
+/** What an error message of a run is about, by how the run ended. */
+const WENT: Record<Run["status"], string> = {
+  pending: "The attempt before",
+  processing: "The attempt before",
+  completed: "Not all of it went well",
+  failed: "It failed",
+  cancelled: "It was cancelled",
+};
+
 export function Component() {
   const { runId = "" } = useParams();
   const run = useRun(runId);
@@ -20,7 +29,7 @@ export function Component() {
         <>
           <Head run={run.data} />
           {run.data.error_message && (
-            <Alert color={run.data.status === "failed" ? "red" : "yellow"} mb="md" title={run.data.status === "failed" ? "It failed" : "Beside what went well"}>
+            <Alert color={run.data.status === "failed" ? "red" : "yellow"} mb="md" title={WENT[run.data.status]}>
               <Text size="sm" style={{ overflowWrap: "anywhere" }}>
                 {run.data.error_message}
               </Text>
@@ -200,7 +209,7 @@ function Calls({ run }: { run: Run }) {
                     )}
                     {call.error_message && (
                       <Text size="xs" style={{ overflowWrap: "anywhere" }}>
-                        {call.error_kind}: {call.error_message}
+                        {[call.error_kind, call.error_message].filter(Boolean).join(": ")}
                       </Text>
                     )}
                   </Table.Td>
@@ -211,7 +220,7 @@ function Calls({ run }: { run: Run }) {
                   </Table.Td>
                   <Table.Td>{call.attempts}</Table.Td>
                   <Table.Td>{call.latency_ms === null ? "–" : seconds(call.latency_ms / 1000)}</Table.Td>
-                  <Table.Td>{dollars(call.cost_micro_usd)}</Table.Td>
+                  <Table.Td>{call.status === "answered" || call.cost_micro_usd ? dollars(call.cost_micro_usd) : "–"}</Table.Td>
                 </Table.Tr>
               ))}
             </Table.Tbody>
