@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -96,19 +97,24 @@ async def serve(settings: Settings) -> None:
         access_log=False,
         timeout_graceful_shutdown=2,
     )
-    socket = _bind(config)
+    listening = bind(config)
     log.info("listening", address=f"http://{settings.host}:{settings.http_port}")
     server = uvicorn.Server(config)
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, server.handle_exit, number, None)
-    await server.serve(sockets=[socket])
+    await server.serve(sockets=[listening])
 
 
-def _bind(config: uvicorn.Config):  # type: ignore[no-untyped-def]  # noqa: ANN202
+def bind(config: uvicorn.Config) -> socket.socket:
+    """The socket to serve on. Stops the program when its port is taken."""
     try:
-        return config.bind_socket()
+        listening = config.bind_socket()
     except SystemExit:
         stop_start(f"port {config.port} is taken. Stop what listens there, or set ANSWERBEAT_HTTP_PORT to another.")
+    # asyncio sets this only where a socket names its protocol, which uvicorn's does not. Without it a body waits for
+    # the acknowledgement of its headers: 40 ms on each request but a connection's first. Connections inherit it.
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listening
 
 
 def run(settings: Settings) -> None:

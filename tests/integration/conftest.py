@@ -54,7 +54,7 @@ async def emulator() -> AsyncIterator[httpx2.AsyncClient]:
     config = uvicorn.Config(
         create_app(Emulation(latency_ms=0)), log_level="critical", lifespan="off", timeout_graceful_shutdown=0
     )
-    listening = socket.socket()
+    listening = socket.socket(proto=socket.IPPROTO_TCP)  # so that asyncio sends without delay
     listening.bind(("127.0.0.1", 0))
     running = uvicorn.Server(config)
     running.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
