@@ -13,7 +13,7 @@ from pathlib import Path
 from statistics import median
 
 import psycopg
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, async_playwright
 
 from bench.postgres import fresh_database
 from bench.scale import OWNERS
@@ -23,6 +23,7 @@ from tests.integration.stack import TOKEN, Stack
 JOBS = (25, 10_000)
 RUNS = (25, 100_000)
 ROUNDS = 10
+IS_WHOLE = "document.querySelector('main h1') && !document.querySelector('[aria-label=Loading]')"
 PLACES = ("/admin/brands", "/admin/scheduled-jobs", "/admin/runs")
 
 MAKE_JOBS = """
@@ -57,8 +58,7 @@ async def open_place(page: Page, base: str, place: str) -> tuple[float, float]:
     """Milliseconds to the first content, and seconds until the place shows all that it loads first."""
     started = time.perf_counter()
     await page.goto(base + place)
-    await expect(page.locator("main h1")).to_be_visible()
-    await expect(page.locator("[aria-label='Loading']")).to_have_count(0)
+    await page.wait_for_function(IS_WHOLE)  # looks at each frame; expect() waits longer and longer between its looks
     taken = time.perf_counter() - started
     first: float = await page.evaluate(
         "performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? performance.now()"
@@ -68,7 +68,7 @@ async def open_place(page: Page, base: str, place: str) -> tuple[float, float]:
 
 async def visit(browser: Browser, base: str, place: str) -> tuple[float, float, int]:
     """One visit by a browser that has never been there; also the bytes of script that came."""
-    context = await browser.new_context()
+    context = await browser.new_context(bypass_csp=True)  # the look at each frame is a script of ours
     page = await context.new_page()
     await page.request.post(f"{base}/api/admin/session", data={"token": TOKEN})
     first, taken = await open_place(page, base, place)

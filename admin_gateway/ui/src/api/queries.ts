@@ -24,13 +24,17 @@ export function useCustomers() {
   });
 }
 
-/** All brands, to choose from. */
-export function useBrandChoices(customer_id?: string): { value: string; label: string }[] {
-  const brands = useQuery({
+function allBrands(customer_id?: string) {
+  return {
     queryKey: ["brands", "all", { customer_id }],
     queryFn: () => everyPage((page_token) => body(api.GET("/api/admin/brands", { params: { query: { limit: 100, customer_id, page_token } } }))),
     staleTime: 60_000,
-  });
+  };
+}
+
+/** All brands, to choose from. */
+export function useBrandChoices(customer_id?: string): { value: string; label: string }[] {
+  const brands = useQuery(allBrands(customer_id));
   return brands.data?.data.map((each) => ({ value: each.id, label: each.name })) ?? [];
 }
 
@@ -56,9 +60,12 @@ export function useBrand(brand_id: string | undefined) {
   });
 }
 
+/** From the list of all brands where the page has it anyway, else from the brand itself. */
 export function useBrandName(id: string | undefined): string {
-  const brand = useBrand(id);
-  return brand.data?.name ?? (brand.isPending ? "…" : "a brand that is gone");
+  const brands = useQuery({ ...allBrands(), enabled: false });
+  const listed = brands.data?.data.find((each) => each.id === id)?.name;
+  const brand = useBrand(listed === undefined && !brands.isFetching ? id : undefined);
+  return listed ?? brand.data?.name ?? (brand.isPending ? "…" : "a brand that is gone");
 }
 
 export function useTopics(brand_id: string) {

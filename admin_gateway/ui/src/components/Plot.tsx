@@ -1,10 +1,10 @@
 /** The frame of a chart, as wide as its place, and its axes; what is drawn in it is its caller's. */
-import { Group, Text } from "@mantine/core";
+import { Group, Text, Tooltip } from "@mantine/core";
 import { useElementSize } from "@mantine/hooks";
 import { AxisBottom, AxisLeft } from "@visx/axis";
 import { GridRows } from "@visx/grid";
 import type { scaleBand, scaleLinear, scaleUtc } from "@visx/scale";
-import type { ReactNode } from "react";
+import { useState, type ReactNode } from "react";
 
 const TOP = 8;
 const RIGHT = 14;
@@ -84,4 +84,33 @@ export function Legend({ of }: LegendProps) {
       ))}
     </Group>
   );
+}
+
+interface ToldProps {
+  /** The place in the chart that it is about, in pixels. */
+  x: number;
+  width: number;
+  height: number;
+  children: ReactNode;
+}
+
+/** What is told of the place that is pointed at: one tooltip a chart, as each costs time to draw. */
+export function Told({ x, width, height, children }: ToldProps) {
+  return (
+    <Tooltip key={x} label={children} opened withArrow>
+      <rect x={x} width={width} height={height} fill="none" pointerEvents="none" />
+    </Tooltip>
+  );
+}
+
+/** Which of a chart's places is pointed at or has the focus, and what to put on them so that it is known. */
+export function usePointed() {
+  const [pointed, setPointed] = useState<number | null>(null);
+  const on = (i: number) => ({
+    onPointerEnter: () => setPointed(i),
+    onPointerLeave: () => setPointed(null),
+    onFocus: () => setPointed(i),
+    onBlur: () => setPointed(null),
+  });
+  return { pointed, on };
 }

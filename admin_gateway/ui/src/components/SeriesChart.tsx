@@ -1,5 +1,5 @@
 /** A number over time: a line for each name, its 95% interval as a band behind it, and points that lead to their answers. */
-import { Text, Tooltip, useMantineTheme } from "@mantine/core";
+import { Text, useMantineTheme } from "@mantine/core";
 import { useRovingIndex } from "@mantine/hooks";
 import { scaleLinear, scaleUtc } from "@visx/scale";
 import { Area, LinePath } from "@visx/shape";
@@ -8,7 +8,7 @@ import { Link } from "react-router";
 import { count, day } from "../lib/format";
 import { bounds, METRICS, type Metric, type Point } from "../lib/metrics";
 import { SERIES } from "../theme";
-import { Axes, fitting, Legend, Plot, type Times, type Values } from "./Plot";
+import { Axes, fitting, Legend, Plot, Told, usePointed, type Times, type Values } from "./Plot";
 
 interface Props {
   data: Point[];
@@ -42,6 +42,7 @@ function Drawn({ data, names, metric, to, colors, width, height }: DrawnProps) {
   const x = times(data, width);
   const [low, high] = bounds(data, names.length, metric);
   const y = scaleLinear({ domain: [low, high], range: isLowBetter ? [0, height] : [height, 0], nice: 5 });
+  const { pointed, on } = usePointed();
   const roving = useRovingIndex({ total: names.length * data.length, columns: data.length, loop: false, isItemDisabled: (i) => valueOf(data, i) === null });
   return (
     <>
@@ -50,21 +51,24 @@ function Drawn({ data, names, metric, to, colors, width, height }: DrawnProps) {
         <Series key={name} data={data} i={i} x={x} y={y} color={colors[i]!} />
       ))}
       {data.map((point, column) => (
-        <Tooltip key={point.key} label={<Told point={point} names={names} metric={metric} />} events={{ hover: true, focus: true, touch: true }} withArrow>
-          <g>
-            <rect {...reach(data, column, x, width)} y={0} height={height} fill="transparent" />
-            {names.map((name, i) => {
-              const value = point[`v${i}`] as number | null;
-              if (value === null) return null;
-              return (
-                <Link key={name} {...roving.getItemProps({ index: i * data.length + column })} to={to(point.key, name)} className="point" aria-label={`${name}, ${day(point.key)}: ${said(point, i, metric)}. See the answers.`}>
-                  <circle cx={x(at(point))} cy={y(value)} r={4} fill="var(--mantine-color-body)" stroke={colors[i]} strokeWidth={2} />
-                </Link>
-              );
-            })}
-          </g>
-        </Tooltip>
+        <g key={point.key} {...on(column)}>
+          <rect {...reach(data, column, x, width)} y={0} height={height} fill="transparent" />
+          {names.map((name, i) => {
+            const value = point[`v${i}`] as number | null;
+            if (value === null) return null;
+            return (
+              <Link key={name} {...roving.getItemProps({ index: i * data.length + column })} to={to(point.key, name)} className="point" aria-label={`${name}, ${day(point.key)}: ${said(point, i, metric)}. See the answers.`}>
+                <circle cx={x(at(point))} cy={y(value)} r={4} fill="var(--mantine-color-body)" stroke={colors[i]} strokeWidth={2} />
+              </Link>
+            );
+          })}
+        </g>
       ))}
+      {pointed !== null && data[pointed] && (
+        <Told {...reach(data, pointed, x, width)} height={height}>
+          <Words point={data[pointed]} names={names} metric={metric} />
+        </Told>
+      )}
     </>
   );
 }
@@ -86,7 +90,7 @@ function Series({ data, i, x, y, color }: { data: Point[]; i: number; x: Times; 
   );
 }
 
-function Told({ point, names, metric }: { point: Point; names: string[]; metric: Metric }) {
+function Words({ point, names, metric }: { point: Point; names: string[]; metric: Metric }) {
   return (
     <>
       <Text size="xs" fw={600}>

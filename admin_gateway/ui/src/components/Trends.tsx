@@ -1,11 +1,11 @@
 /** How runs went, day by day: ends, durations, lateness and cost. */
-import { Card, SimpleGrid, Text, Tooltip, useMantineTheme } from "@mantine/core";
+import { Card, SimpleGrid, Text, useMantineTheme } from "@mantine/core";
 import { scaleBand, scaleLinear } from "@visx/scale";
 import { Bar, LinePath } from "@visx/shape";
 
 import type { Schemas } from "../api/client";
 import { day, dollars, seconds } from "../lib/format";
-import { Axes, fitting, Legend, Plot, type Days, type Values } from "./Plot";
+import { Axes, fitting, Legend, Plot, Told, usePointed, type Days, type Values } from "./Plot";
 
 type Day = Schemas["RunDay"];
 
@@ -79,16 +79,21 @@ interface DrawnProps {
 function Drawn({ days, inked, write, areLines, width, height }: DrawnProps) {
   const x = scaleBand({ domain: days.map((each) => each.day), range: [0, width], padding: 0.25 });
   const y = scaleLinear({ domain: [0, highest(days, inked, areLines) || 1], range: [height, 0], nice: 4 });
+  const left = (each: Day) => x(each.day)! - (x.step() - x.bandwidth()) / 2;
+  const { pointed, on } = usePointed();
   const isWhole = inked.length > 1 && !areLines;
   return (
     <>
       <Axes x={x} at={fitting(x.domain(), width)} writeX={(value) => day(String(value))} y={y} rows={isWhole ? Math.min(4, y.domain()[1]!) : 4} writeY={write} width={width} height={height} />
       {areLines ? inked.map((each) => <Line key={each.name} of={each} days={days} x={x} y={y} />) : days.map((each) => <Stack key={each.day} of={each} inked={inked} x={x} y={y} />)}
-      {days.map((each) => (
-        <Tooltip key={each.day} label={<Told day={each} series={inked} write={write} />} events={{ hover: true, focus: false, touch: true }} withArrow>
-          <rect x={x(each.day)! - (x.step() - x.bandwidth()) / 2} width={x.step()} height={height} fill="transparent" />
-        </Tooltip>
+      {days.map((each, i) => (
+        <rect key={each.day} x={left(each)} width={x.step()} height={height} fill="transparent" {...on(i)} />
       ))}
+      {pointed !== null && days[pointed] && (
+        <Told x={left(days[pointed])} width={x.step()} height={height}>
+          <Words day={days[pointed]} series={inked} write={write} />
+        </Told>
+      )}
     </>
   );
 }
@@ -119,7 +124,7 @@ function Stack({ of: each, inked, x, y }: { of: Day; inked: Inked[]; x: Days; y:
   });
 }
 
-function Told({ day: each, series, write }: { day: Day; series: Series[]; write: (value: number) => string }) {
+function Words({ day: each, series, write }: { day: Day; series: Series[]; write: (value: number) => string }) {
   return (
     <>
       <Text size="xs" fw={600}>

@@ -1,6 +1,6 @@
 import { Alert, Anchor, Button, Card, Group, List, Menu, MultiSelect, SegmentedControl, Select, SimpleGrid, Stack, Table, Text, Title } from "@mantine/core";
 import { IconDownload, IconPencil } from "@tabler/icons-react";
-import { lazy, Suspense, useState } from "react";
+import { Suspense, useState } from "react";
 import { Link, useParams } from "react-router";
 
 import type { Brand, Insights } from "../api/client";
@@ -12,12 +12,13 @@ import { CollectMenu } from "../components/CollectMenu";
 import { Figure } from "../components/Figure";
 import { AnswerFilters, type Address } from "../components/filters";
 import { Empty, LinkTo, Loaded, Waiting } from "../components/states";
+import { early } from "../lib/early";
 import { answersOf, useAddress } from "../lib/address";
 import { count, day, percent } from "../lib/format";
 import { METRICS, points, type Metric } from "../lib/metrics";
 import { bucketOf, bucketPeriod, DEFAULT_DAYS, lastDays, PERIODS } from "../lib/period";
 
-const SeriesChart = lazy(() => import("../components/SeriesChart"));
+const SeriesChart = early(() => import("../components/SeriesChart"));
 const TILES: Metric[] = ["visibility", "share_of_voice", "mean_position", "mean_sentiment", "citation_share"];
 const COLUMNS: Metric[] = ["visibility", "share_of_voice", "mean_position", "first_places", "mean_sentiment", "citation_share"];
 

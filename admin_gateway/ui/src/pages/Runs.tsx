@@ -1,5 +1,5 @@
 import { Card, Group, MultiSelect, SimpleGrid, Text, TextInput } from "@mantine/core";
-import { lazy, Suspense } from "react";
+import { Suspense } from "react";
 
 import type { JobType, Run } from "../api/client";
 import { all, useRuns, useTrends } from "../api/queries";
@@ -7,9 +7,10 @@ import { PageTitle } from "../components/bits";
 import { OwnerFilters, type Address } from "../components/filters";
 import { RunTable } from "../components/RunTable";
 import { Empty, Loaded, More, Waiting } from "../components/states";
+import { early } from "../lib/early";
 import { useAddress } from "../lib/address";
 
-const Trends = lazy(() => import("../components/Trends"));
+const Trends = early(() => import("../components/Trends"));
 const STATUSES: Run["status"][] = ["pending", "processing", "completed", "failed", "cancelled"];
 
 export function Component() {
