@@ -10,7 +10,7 @@ CONTRACT := $(wildcard protos/answerbeat/v1/*.proto) protos/generate.py
 UI := admin_gateway/ui
 PAGE := $(UI)/dist/index.html
 PAGE_SOURCES := $(filter-out %/schema.d.ts, $(shell find $(UI)/src $(UI)/public -type f)) \
-  $(wildcard $(UI)/*.json $(UI)/*.ts $(UI)/*.js $(UI)/*.cjs $(UI)/build.py) $(UI)/index.html \
+  $(wildcard $(UI)/*.json $(UI)/*.ts $(UI)/*.js $(UI)/*.cjs $(UI)/build.py) $(wildcard $(UI)/*.html) \
   admin_gateway/models.py $(wildcard admin_gateway/routes/*.py)
 
 .PHONY: help install up test lint bench e2e chaos accuracy tone-model clean

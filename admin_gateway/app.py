@@ -29,7 +29,7 @@ from admin_gateway.routes import (
     session,
     tokens,
 )
-from admin_gateway.services import Services
+from admin_gateway.services import Services, request_id_of
 from answerbeat.settings import Settings, stop_start
 
 log = structlog.get_logger()
@@ -55,6 +55,7 @@ def create_app(settings: Settings) -> FastAPI:
         summary="Asks AI answer engines a brand's questions on a schedule, and scores the answers.",
         version="1",
         lifespan=lifespan,
+        docs_url=None,  # page.py serves it, with nothing from elsewhere
         redoc_url=None,
         dependencies=[Depends(refuse_unknown)],
         responses=ERRORS,  # type: ignore[arg-type]  # statuses are ints here, FastAPI takes them
@@ -72,18 +73,21 @@ def create_app(settings: Settings) -> FastAPI:
 
 async def _observe(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
     started = time.monotonic()
-    response = await call_next(request)
-    seconds = time.monotonic() - started
-    route = getattr(request.scope.get("route"), "path", "none")
-    SECONDS.labels(request.method, route, response.status_code).observe(seconds)
-    if not request.url.path.startswith(("/healthz", "/readyz", "/metrics")):
-        log.info(
-            "request",
-            method=request.method,
-            path=request.url.path,
-            status=response.status_code,
-            ms=round(seconds * 1000),
-        )
+    request.state.request_id = request_id_of(request)
+    with structlog.contextvars.bound_contextvars(request_id=request.state.request_id):
+        response = await call_next(request)
+        seconds = time.monotonic() - started
+        route = getattr(request.scope.get("route"), "path", "none")
+        SECONDS.labels(request.method, route, response.status_code).observe(seconds)
+        if not request.url.path.startswith(("/healthz", "/readyz", "/metrics")):
+            log.info(
+                "request",
+                method=request.method,
+                path=request.url.path,
+                status=response.status_code,
+                ms=round(seconds * 1000),
+            )
+    response.headers["X-Request-Id"] = request.state.request_id
     return response
 
 

@@ -30,8 +30,14 @@ class _Assets(StaticFiles):
         return response
 
 
+def _html(name: str) -> Response:
+    if not (BUILT / name).exists():
+        return PlainTextResponse(NOT_BUILT, 503)
+    return FileResponse(BUILT / name, headers=HEADERS)
+
+
 def add_page(app: FastAPI) -> None:
-    """Adds the page at /admin, and leads / there."""
+    """Adds the page at /admin, leads / there, and has the API's description to read at /docs."""
     app.mount("/assets", GZipMiddleware(_Assets(directory=BUILT / "assets", check_dir=False)))
 
     @app.get("/", include_in_schema=False)
@@ -41,9 +47,11 @@ def add_page(app: FastAPI) -> None:
     @app.get("/admin", include_in_schema=False)
     @app.get("/admin/{path:path}", include_in_schema=False)
     async def page() -> Response:
-        if not (BUILT / "index.html").exists():
-            return PlainTextResponse(NOT_BUILT, 503)
-        return FileResponse(BUILT / "index.html", headers=HEADERS)
+        return _html("index.html")
+
+    @app.get("/docs", include_in_schema=False)
+    async def docs() -> Response:
+        return _html("docs.html")
 
     @app.get("/favicon.svg", include_in_schema=False)
     async def icon() -> FileResponse:

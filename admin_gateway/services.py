@@ -75,11 +75,10 @@ class Caller:
         key = request.headers.get("idempotency-key")
         if key is not None and not _is_passable(key):
             raise InvalidField("Idempotency-Key", f"must be 1 to {MAX_HEADER} printable ASCII characters")
-        request_id = request.headers.get("x-request-id", "")
         headers = {
             "authorization": request.headers["authorization"],
             "idempotency-key": key,
-            "x-request-id": request_id if _is_passable(request_id) else str(new_id()),
+            "x-request-id": request.state.request_id,
         }
         self._metadata = tuple((name, value) for name, value in headers.items() if value)
 
@@ -96,6 +95,12 @@ class Caller:
         if call.done():
             await call.read()
         return cast("AsyncIterable[Any]", call)
+
+
+def request_id_of(request: Request) -> str:
+    """The caller's own id of a request, else a new one: it is in the logs of all services and in the response."""
+    given = request.headers.get("x-request-id", "")
+    return given if _is_passable(given) else str(new_id())
 
 
 def _is_passable(value: str) -> bool:

@@ -3,6 +3,7 @@
 import re
 import signal
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.async_api import Browser, Response, expect
@@ -444,3 +445,15 @@ async def test_questions_come_from_a_csv_file(visitor: Visitor, stack: Stack) ->
     await expect(visitor.page).to_have_url(re.compile(f"/{brand['id']}$"))
     topics = (await stack.http.get(f"/api/admin/brands/{brand['id']}/topics-queries")).json()["topics"]
     assert {q["text"] for t in topics for q in t["queries"]} == {"Uploaded: cheap, or dear?", "Uploaded: free?"}
+
+
+async def test_the_api_is_read_and_tried_with_nothing_from_elsewhere(visitor: Visitor, stack: Stack) -> None:
+    asked: set[str] = set()
+    visitor.page.on("request", lambda request: asked.add(urlsplit(request.url).netloc))
+    await visitor.go("/docs")
+    route = visitor.page.locator("#operations-Customers-list_customers_api_admin_customers_get")
+    await route.get_by_role("button").first.click()
+    await route.get_by_role("button", name="Try it out").click()
+    await route.get_by_role("button", name="Execute").click()
+    await expect(route.locator(".live-responses-table")).to_contain_text("200")
+    assert asked == {urlsplit(str(stack.http.base_url)).netloc}

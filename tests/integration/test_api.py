@@ -2,6 +2,7 @@
 
 import asyncio
 from typing import Any
+from uuid import UUID, uuid4
 
 import grpc
 import httpx2
@@ -212,7 +213,15 @@ async def test_an_idempotency_key_that_can_not_be_passed_on_is_refused(stack: St
 
 @pytest.mark.parametrize("request_id", ["é", "r" * 9_000])
 async def test_an_odd_request_id_is_replaced(stack: Stack, request_id: str) -> None:
-    assert (await stack.http.get(JOBS, headers={"x-request-id": request_id.encode()})).is_success
+    answer = await stack.http.get(JOBS, headers={"x-request-id": request_id.encode()})
+    assert answer.is_success
+    assert UUID(answer.headers["x-request-id"])
+
+
+async def test_a_request_is_found_in_the_log_by_the_id_it_came_with(stack: Stack) -> None:
+    answer = await stack.http.get(f"{JOBS}/{uuid4()}", headers={"x-request-id": "mine-7"})
+    assert (answer.status_code, answer.headers["x-request-id"]) == (404, "mine-7")
+    assert '"request_id": "mine-7"' in (stack.logs / "gateway.log").read_text()
 
 
 @pytest.mark.parametrize(

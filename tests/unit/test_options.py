@@ -41,7 +41,7 @@ def test_the_specs_own_example() -> None:
         ({"sentimentLimit": True}, "metadata.sentimentLimit", "integer"),
         ({"since": "yesterday"}, "metadata.since", "datetime"),
         ({"since": "2026-01-01T00:00:00"}, "metadata.since", "must carry an offset"),
-        ({"country": "usa"}, "metadata.country", "pattern"),
+        ({"country": "usa"}, "metadata.country", "such as DE"),
         ({"labels": 5}, "metadata.labels", "list"),
     ],
 )

@@ -33,10 +33,16 @@ function isNotLoaded(error: unknown): boolean {
 }
 
 function Missing() {
-  useReloadOnceBack();
+  const isBack = useReloadOnceBack();
   return (
     <Alert color="yellow" icon={<IconPlugConnectedX size={18} />} title="This part of the page could not be loaded" role="alert">
-      Answerbeat can&apos;t be reached just now. It is loaded again as soon as it can.
+      {isBack ? (
+        <Button size="xs" variant="default" onClick={() => window.location.reload()}>
+          Load it again
+        </Button>
+      ) : (
+        "Answerbeat can't be reached just now. This part is loaded as soon as it can."
+      )}
     </Alert>
   );
 }
@@ -45,7 +51,7 @@ const RELOADED = "answerbeat:reloaded";
 const SOON_MS = 10_000;
 
 /** Loads the page anew once the server answers, but not time and again where that does not help. */
-function useReloadOnceBack() {
+function useReloadOnceBack(): boolean {
   const back = useQuery({
     queryKey: ["reachable"],
     queryFn: async () => (await fetch("/api/admin/session")).status < 500 || Promise.reject(new Error("not yet")),
@@ -59,4 +65,5 @@ function useReloadOnceBack() {
     sessionStorage.setItem(RELOADED, String(Date.now()));
     window.location.reload();
   }, [back.data]);
+  return Boolean(back.data);
 }

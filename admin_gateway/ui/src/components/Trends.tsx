@@ -1,5 +1,6 @@
 /** How runs went, day by day: ends, durations, lateness and cost. */
 import { Card, SimpleGrid, Text, useMantineTheme } from "@mantine/core";
+import { useRovingIndex } from "@mantine/hooks";
 import { scaleBand, scaleLinear } from "@visx/scale";
 import { Bar, LinePath } from "@visx/shape";
 
@@ -57,7 +58,7 @@ function Chart({ title, days, series, write, left, areLines = false }: Props) {
       <Text component="figcaption" size="sm" fw={600} mb="xs">
         {title}
       </Text>
-      <Plot label={title} height={150} left={left}>
+      <Plot label={`${title}; the arrow keys go from day to day`} height={150} left={left}>
         {(width, height) => <Drawn days={days} inked={inked} write={write} areLines={areLines} width={width} height={height} />}
       </Plot>
       {series.length > 1 && <Legend of={inked.map(({ label, ink }) => ({ label, sign: <span aria-hidden style={{ width: 10, height: 10, borderRadius: 2, background: ink }} /> }))} />}
@@ -81,13 +82,16 @@ function Drawn({ days, inked, write, areLines, width, height }: DrawnProps) {
   const y = scaleLinear({ domain: [0, highest(days, inked, areLines) || 1], range: [height, 0], nice: 4 });
   const left = (each: Day) => x(each.day)! - (x.step() - x.bandwidth()) / 2;
   const { pointed, on } = usePointed();
+  const roving = useRovingIndex({ total: days.length, loop: false });
   const isWhole = inked.length > 1 && !areLines;
   return (
     <>
       <Axes x={x} at={fitting(x.domain(), width)} writeX={(value) => day(String(value))} y={y} rows={isWhole ? Math.min(4, y.domain()[1]!) : 4} writeY={write} width={width} height={height} />
       {areLines ? inked.map((each) => <Line key={each.name} of={each} days={days} x={x} y={y} />) : days.map((each) => <Stack key={each.day} of={each} inked={inked} x={x} y={y} />)}
       {days.map((each, i) => (
-        <rect key={each.day} x={left(each)} width={x.step()} height={height} fill="transparent" {...on(i)} />
+        <a key={each.day} role="img" aria-label={inWords(each, inked, write)} className="point" {...roving.getItemProps({ index: i })} {...on(i)}>
+          <rect x={left(each)} width={x.step()} height={height} fill="transparent" />
+        </a>
       ))}
       {pointed !== null && days[pointed] && (
         <Told x={left(days[pointed])} width={x.step()} height={height}>
@@ -137,4 +141,10 @@ function Words({ day: each, series, write }: { day: Day; series: Series[]; write
       ))}
     </>
   );
+}
+
+/** The same for whoever does not see it. */
+function inWords(each: Day, series: Series[], write: (value: number) => string): string {
+  const said = series.map(({ name, label }) => `${label} ${each[name] === null ? "none" : write(Number(each[name]))}`);
+  return `${day(each.day)}: ${said.join(", ")}`;
 }
