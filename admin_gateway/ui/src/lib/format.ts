@@ -21,10 +21,15 @@ export function count(many: number, one: string, several = `${one}s`): string {
 }
 
 export function seconds(value: number): string {
-  if (value < 1) return `${Math.round(value * 1000)} ms`;
-  if (value < 90) return `${value.toFixed(value < 10 ? 1 : 0)} s`;
-  if (value < 5_400) return `${Math.round(value / 60)} min`;
-  return `${(value / 3_600).toFixed(1)} h`;
+  if (value < 1) return value === 0 ? "0 s" : `${Math.round(value * 1000)} ms`;
+  if (value < 90) return `${short(value)} s`;
+  if (value < 5_400) return `${short(value / 60)} min`;
+  return `${short(value / 3_600)} h`;
+}
+
+/** With a decimal below ten, where it says something. */
+function short(value: number): string {
+  return value.toFixed(value < 10 ? 1 : 0).replace(/\.0$/, "");
 }
 
 /** A time in the viewer's zone. */
