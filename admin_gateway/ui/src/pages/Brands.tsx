@@ -107,7 +107,7 @@ function Glance({ brandId, isSeen }: { brandId: string; isSeen: boolean }) {
   const insights = useInsights(brandId, window, isSeen);
   const own = insights.data?.names.find((name) => name.is_brand);
   if (!insights.data || !own) return null;
-  if (!insights.data.answers) return <Text size="sm" c="dimmed" mt="xs">No answer in the last {DEFAULT_DAYS} days.</Text>;
+  if (!insights.data.answers) return <Text size="sm" c="dimmed" mt="xs">No answer was read in the last {DEFAULT_DAYS} days.</Text>;
   return (
     <>
       <Group mt="sm" gap="lg" align="flex-start">

@@ -97,7 +97,7 @@ function Facts({ job }: { job: Job }) {
       )}
       <SimpleGrid cols={{ base: 2, sm: 4 }}>
         <Fact label="When">
-          {job.cron_description}, {job.timezone} <Code>{job.cron_expression}</Code>
+          {job.cron_description}, {job.timezone} <Code style={{ whiteSpace: "nowrap" }}>{job.cron_expression}</Code>
         </Fact>
         <Fact label="Next">{job.is_active ? <Moment at={job.next_run_at} /> : "paused"}</Fact>
         <Fact label="Last">
