@@ -369,6 +369,12 @@ class CustomerCreate(Body):
     """Its questions go to emulated engines only, whatever keys there are."""
 
 
+class CustomerUpdate(Body):
+    """A customer's other name."""
+
+    name: str
+
+
 class Customer(BaseModel):
     """A customer."""
 

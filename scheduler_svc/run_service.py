@@ -18,7 +18,7 @@ from answerbeat.rpc.errors import Conflict, NotFound
 from answerbeat.rpc.idempotency import once
 from answerbeat.schema import JobRun
 from answerbeat.v1 import run_pb2, run_pb2_grpc
-from scheduler_svc import runs, starts, trends
+from scheduler_svc import runs, schedules, starts, trends
 from scheduler_svc.messages import day_message, run_message
 from scheduler_svc.wakeup import Wakeup
 from scheduler_svc.watch import Watch, read_cursor
@@ -82,6 +82,7 @@ class RunServicer(run_pb2_grpc.RunServiceServicer):
             if run.finished_at:
                 raise Conflict(f"The run has ended already: it is {run.status}.")
             await runs.cancel(session, [run.id])
+            await schedules.record_of_run(session, run, "cancelled", "Cancelled by hand; what it has stored stays.")
             await session.refresh(run)
             return run_pb2.CancelRunResponse(run=run_message(run))
 
@@ -104,6 +105,7 @@ class RunServicer(run_pb2_grpc.RunServiceServicer):
         async def retry() -> run_pb2.RetryRunResponse:
             run = await _get(session, request.run_id, lock=True)
             await runs.retry(session, run)
+            await schedules.record_of_run(session, run, "retried", f"For what attempt {run.attempt} left missing.")
             return run_pb2.RetryRunResponse(run=run_message(run))
 
         async with self._database.transaction() as session:

@@ -201,11 +201,18 @@ async def record(
     session: AsyncSession, job: ScheduledJob, kind: str, reason: str, **more: UUID | datetime | None
 ) -> None:
     """Writes down a decision of the caller about a schedule."""
-    session.add(
-        ScheduleEvent(
-            customer_id=job.customer_id, schedule_id=job.id, kind=kind, reason=reason, actor=caller().name, **more
-        )
-    )
+    await _write(session, kind, reason, customer_id=job.customer_id, schedule_id=job.id, **more)
+
+
+async def record_of_run(session: AsyncSession, run: JobRun, kind: str, reason: str) -> None:
+    """Writes down a decision of the caller about a run, with its schedule, if it has one."""
+    if run.scheduled_job_id:
+        whose = {"customer_id": run.customer_id, "schedule_id": run.scheduled_job_id, "run_id": run.id}
+        await _write(session, kind, reason, **whose, scheduled_for=run.scheduled_for)
+
+
+async def _write(session: AsyncSession, kind: str, reason: str, **more: UUID | datetime | None) -> None:
+    session.add(ScheduleEvent(kind=kind, reason=reason, actor=caller().name, **more))
     await session.flush()
 
 

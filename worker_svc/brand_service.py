@@ -10,7 +10,7 @@ from answerbeat.rpc import paging
 from answerbeat.rpc.caller import caller
 from answerbeat.rpc.idempotency import once
 from answerbeat.v1 import brand_pb2, brand_pb2_grpc
-from worker_svc import brand_changes, brands
+from worker_svc import brand_changes, brands, customer_changes
 from worker_svc.diagnostics import diagnose
 from worker_svc.engines import Engines
 from worker_svc.messages import brand_message, customer_message, topics_message
@@ -44,6 +44,22 @@ class BrandServicer(brand_pb2_grpc.BrandServiceServicer):
         async with self._database.transaction() as session:
             customer = await brands.get_customer(session, UUID(request.customer_id))
         return brand_pb2.GetCustomerResponse(customer=customer_message(customer))
+
+    async def UpdateCustomer(
+        self, request: brand_pb2.UpdateCustomerRequest, context: Context
+    ) -> brand_pb2.UpdateCustomerResponse:
+        """Renames a customer."""
+        async with self._database.transaction() as session:
+            customer = await customer_changes.rename(session, UUID(request.customer_id), request.name)
+        return brand_pb2.UpdateCustomerResponse(customer=customer_message(customer))
+
+    async def DeleteCustomer(
+        self, request: brand_pb2.DeleteCustomerRequest, context: Context
+    ) -> brand_pb2.DeleteCustomerResponse:
+        """Takes a customer away."""
+        async with self._database.transaction() as session:
+            await customer_changes.remove(session, UUID(request.customer_id))
+        return brand_pb2.DeleteCustomerResponse()
 
     async def ListCustomers(
         self, request: brand_pb2.ListCustomersRequest, context: Context

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response
 
-from admin_gateway.models import Customer, CustomerCreate, Page
+from admin_gateway.models import Customer, CustomerCreate, CustomerUpdate, Page
 from admin_gateway.routes.paging import Paging, page
 from admin_gateway.services import CallerOf
 from admin_gateway.translate import to_json, to_message
@@ -36,3 +36,18 @@ async def read_customer(customer_id: UUID, caller: CallerOf) -> Customer:
     request = brand_pb2.GetCustomerRequest(customer_id=str(customer_id))
     answer = await caller.call(caller.services.brands.GetCustomer, request)
     return Customer.model_validate(to_json(answer.customer))
+
+
+@router.put("/{customer_id}")
+async def update_customer(customer_id: UUID, body: CustomerUpdate, caller: CallerOf) -> Customer:
+    """Gives a customer another name."""
+    request = to_message(brand_pb2.UpdateCustomerRequest, body.model_dump() | {"customer_id": customer_id})
+    answer = await caller.call(caller.services.brands.UpdateCustomer, request)
+    return Customer.model_validate(to_json(answer.customer))
+
+
+@router.delete("/{customer_id}", status_code=204)
+async def delete_customer(customer_id: UUID, caller: CallerOf) -> None:
+    """Takes a customer away, with its tokens and limits. 409 while it has brands."""
+    request = brand_pb2.DeleteCustomerRequest(customer_id=str(customer_id))
+    await caller.call(caller.services.brands.DeleteCustomer, request)

@@ -313,7 +313,8 @@ async def test_limits_and_tokens_are_set_in_the_settings(visitor: Visitor, stack
     await page.get_by_role("option", name="Customer of Bounded").click()
     await page.get_by_label("Dollars a day").fill("12.5")
     await page.get_by_role("button", name="Set", exact=True).click()
-    row = page.get_by_role("row", name=re.compile("Customer of Bounded"))
+    limits = page.get_by_role("region", name="Limits and budgets")
+    row = limits.get_by_role("row", name=re.compile("Customer of Bounded"))
     await expect(row).to_contain_text("$0.00 of $12.50")
     await row.get_by_role("button", name="Change the limit").click()
     await page.get_by_label("Dollars a day").fill("20")
@@ -323,7 +324,7 @@ async def test_limits_and_tokens_are_set_in_the_settings(visitor: Visitor, stack
     await visitor.button("Take it away").click()
     await expect(row).to_have_count(0)
     await visitor.button("New token").click()
-    await page.get_by_label("Name").fill("For the page's test")
+    await page.get_by_role("dialog").get_by_label("Name").fill("For the page's test")
     await visitor.button("Make it").click()
     secret = await page.get_by_role("dialog").locator("pre").inner_text()
     mine = {"authorization": f"Bearer {secret}"}
@@ -415,6 +416,8 @@ async def test_a_run_is_cancelled_and_retried(visitor: Visitor, stack: Stack) ->
     await stack.until_called(1, "hung", "Cancelled")
     await visitor.button("Cancel").click()
     await visitor.button("Retry what is missing").click()
+    await visitor.sees("an engine may have answered, and will be paid again")
+    await visitor.page.get_by_role("dialog").get_by_role("button", name="Retry", exact=True).click()
     await visitor.sees("completed")
 
 
@@ -457,3 +460,17 @@ async def test_the_api_is_read_and_tried_with_nothing_from_elsewhere(visitor: Vi
     await route.get_by_role("button", name="Execute").click()
     await expect(route.locator(".live-responses-table")).to_contain_text("200")
     assert asked == {urlsplit(str(stack.http.base_url)).netloc}
+
+
+async def test_a_customer_is_renamed_and_deleted_once_it_has_no_brand(visitor: Visitor, stack: Stack) -> None:
+    brand = await stack.new_brand("Of a customer", [])
+    await visitor.go("/admin/settings")
+    await visitor.button("Rename Customer of Of a customer").click()
+    await visitor.page.get_by_role("dialog").get_by_label("Name").fill("Other Ltd")
+    await visitor.page.get_by_role("dialog").get_by_role("button", name="Rename").click()
+    await visitor.button("Delete Other Ltd").click()
+    await visitor.button("Delete the customer").click()
+    await visitor.sees("It still has brands, 1 of them; delete each first.")
+    await stack.http.delete(f"/api/admin/brands/{brand['id']}")
+    await visitor.button("Delete the customer").click()
+    await expect(visitor.page.get_by_role("link", name="Other Ltd")).to_have_count(0)

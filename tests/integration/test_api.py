@@ -403,8 +403,14 @@ async def test_cancel_stops_within_seconds_and_keeps_what_was_stored_and_retry_a
     assert (await stack.http.post(f"{RUNS}/{run['id']}/retry")).status_code == 202
     again = await stack.until_ended(run["id"])
     assert (again["status"], again["attempt"]) == ("completed", 2)
+    assert again["progress"]["data_collection"] == {"done": 3, "total": 3}
     asked = [entry["question"] for entry in await stack.calls("Cancelled")]
     assert sorted(asked) == sorted([*questions, questions[1]])
+    events = (await stack.http.get(f"{JOBS}/{job['id']}/events")).json()["data"]
+    assert [(event["kind"], event["run_id"]) for event in events[:2]] == [
+        ("retried", run["id"]),
+        ("cancelled", run["id"]),
+    ]
 
 
 async def test_what_looks_after_it_sees(stack: Stack) -> None:

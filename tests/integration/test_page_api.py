@@ -162,6 +162,28 @@ async def test_a_brand_goes_with_all_that_hangs_on_it(stack: Stack) -> None:
     problem(await stack.http.delete(f"{BRANDS}/{brand['id']}"), 404)
 
 
+async def test_a_customer_is_renamed_and_goes_when_it_has_no_brand(stack: Stack) -> None:
+    brand = await stack.new_brand("Last of its own", [])
+    path = f"/api/admin/customers/{brand['customer_id']}"
+    await stack.http.put(f"/api/admin/limits/customer/{brand['customer_id']}", json={"max_per_minute": 7})
+    bound = {"name": "of its last", "role": "admin", "customer_id": brand["customer_id"]}
+    token = (await stack.post(TOKENS, bound))["secret"]
+    assert (await stack.http.put(path, json={"name": " Another "})).json()["name"] == "Another"
+    other = await stack.new_brand("Other of its own", [])
+    taken = await stack.http.put(f"/api/admin/customers/{other['customer_id']}", json={"name": "Another"})
+    assert problem(taken, 409)["detail"] == "There is a customer named Another already."
+    problem(await stack.http.put(path, json={"name": "  "}), 422)
+    assert problem(await stack.http.delete(path), 409)["detail"] == "It still has brands, 1 of them; delete each first."
+    await stack.http.delete(f"{BRANDS}/{brand['id']}")
+    mine = {"authorization": f"Bearer {token}"}
+    problem(await stack.http.delete(path, headers=mine), 403)
+    assert (await stack.http.delete(path)).status_code == 204
+    problem(await stack.http.get(path), 404)
+    assert "of its last" not in [token["name"] for token in (await stack.http.get(TOKENS)).json()["data"]]
+    limits = (await stack.http.get("/api/admin/limits")).json()["data"]
+    assert brand["customer_id"] not in [limit["key"] for limit in limits]
+
+
 async def test_a_run_without_a_schedule(stack: Stack) -> None:
     brand = await stack.new_brand("Start", ["Start: which invoicing app is best?"])
     path = f"{BRANDS}/{brand['id']}/runs"

@@ -35,9 +35,10 @@ async def collect(
     async with database.transaction() as session:
         await calls.abandon(session, run)
         todo = await calls.missing(session, run, ready)
+        before = sum(tally.answered for tally in await calls.tallies(session, run))
         waiting = [batch for batch in await batches.under_way(session, run) if engines.missing(batch.collector) is None]
     collecting = _Collecting(run, database, engines, todo, parallel_calls if run.options.parallel else 1)
-    await collecting.all(waiting, batch_poll_seconds)
+    await collecting.all(waiting, batch_poll_seconds, before)
     found = await when_there(database, lambda session: calls.tallies(session, run))
     run.metrics[NAME] = summarize(found)
     run.complaints += [complaint for tally in found for complaint in _complaints(tally)]
@@ -71,13 +72,16 @@ class _Collecting:
         self._done = 0
         self._total = 0
 
-    async def all(self, waiting: Sequence[Batch], poll_seconds: float) -> None:
-        """Makes the calls, and waits for batches handed in before. When one raises, the others are stopped."""
+    async def all(self, waiting: Sequence[Batch], poll_seconds: float, before: int) -> None:
+        """Makes the calls, and waits for batches handed in before. When one raises, the others are stopped.
+
+        `before` is how many calls earlier attempts had answered: progress is the run's, not the attempt's.
+        """
         is_batched = {call.collector: self._is_batched(call.collector) for call in self._todo}
         handed_in = [call for call in self._todo if is_batched[call.collector]]
         one_by_one = [call for call in self._todo if not is_batched[call.collector]]
-        self._total = len(self._todo) + sum(len(batch.calls) for batch in waiting)
-        self._ended(0)
+        self._total = before + len(self._todo) + sum(len(batch.calls) for batch in waiting)
+        self._ended(before)
         batching = Batching(self._run, self._database, self._engines, poll_seconds, self._ended)
         async with asyncio.TaskGroup() as group:
             group.create_task(batching.all(waiting, handed_in))

@@ -7,12 +7,13 @@ interface Props {
   onConfirm: () => void;
   title: string;
   confirm: string;
+  refuse?: string;
   isBusy?: boolean;
   children: ReactNode;
 }
 
 /** Asks before something that can't be undone, and says what stays. */
-export function Confirm({ opened, onClose, onConfirm, title, confirm, isBusy = false, children }: Props) {
+export function Confirm({ opened, onClose, onConfirm, title, confirm, refuse = "Keep it", isBusy = false, children }: Props) {
   return (
     <Modal opened={opened} onClose={onClose} title={title} centered closeButtonProps={{ "aria-label": "Close" }}>
       <Stack>
@@ -21,7 +22,7 @@ export function Confirm({ opened, onClose, onConfirm, title, confirm, isBusy = f
         </Text>
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose} data-autofocus>
-            Keep it
+            {refuse}
           </Button>
           <Button color="red" onClick={onConfirm} loading={isBusy}>
             {confirm}

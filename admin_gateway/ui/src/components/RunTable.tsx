@@ -7,7 +7,7 @@ import { BrandName, Moment, RunProgress, Status } from "./bits";
 import { LinkTo } from "./states";
 
 interface Metrics {
-  data_collection?: { collector_results?: number; failed_executions?: number; cost_usd?: number };
+  data_collection?: { collector_results?: number; failed_executions?: number; cost_usd?: number; by_collector?: Record<string, { unknown: number }> };
   scoring?: { positions_processed?: number; sentiments_processed?: number; judge_cost_usd?: number };
 }
 
@@ -19,6 +19,12 @@ export function costOf(run: Run): number {
 export function tookOf(run: Run): string {
   if (!run.started_at || !run.finished_at) return "–";
   return seconds((new Date(run.finished_at).getTime() - new Date(run.started_at).getTime()) / 1000);
+}
+
+/** Calls that were under way when their worker stopped: nobody knows whether they were answered, and paid for. */
+export function unknownCalls(run: Run): number {
+  const engines = Object.values((run.metrics as Metrics).data_collection?.by_collector ?? {});
+  return engines.reduce((sum, engine) => sum + engine.unknown, 0);
 }
 
 /** Whether a retry would find calls to make. */

@@ -1,14 +1,16 @@
 import { Alert, Badge, Button, Card, SimpleGrid, Stack, Table, Text, Title } from "@mantine/core";
 import { IconPlayerStop, IconRefresh } from "@tabler/icons-react";
+import { useState } from "react";
 import { useParams } from "react-router";
 
 import { api, body, type Run } from "../api/client";
 import { all, useBrandName, useCalls, useEngineTitles, useMay, useRun } from "../api/queries";
 import { useAction } from "../components/actions";
 import { Fact, Moment, PageTitle, RunProgress, Status } from "../components/bits";
-import { costOf, gainOf, isIncomplete, tookOf } from "../components/RunTable";
+import { Confirm } from "../components/Confirm";
+import { costOf, gainOf, isIncomplete, tookOf, unknownCalls } from "../components/RunTable";
 import { Empty, LinkTo, Loaded, More } from "../components/states";
-import { dollars, seconds } from "../lib/format";
+import { count, dollars, seconds } from "../lib/format";
 import { JOB_TYPES, optionsInWords, TRIGGERS } from "../lib/words";
 
 /** What an error message of a run is about, by how the run ended. */
@@ -60,7 +62,10 @@ function Head({ run }: { run: Run }) {
     run: () => body(api.POST("/api/admin/job-runs/{run_id}/retry", path)),
     said: () => "The run goes on; it asks only what is missing.",
     changes,
+    onDone: () => setIsAsking(false),
   });
+  const [isAsking, setIsAsking] = useState(false);
+  const inDoubt = unknownCalls(run);
   const isOver = run.finished_at !== null;
   return (
     <PageTitle
@@ -68,7 +73,12 @@ function Head({ run }: { run: Run }) {
       actions={
         mayRun &&
         (isOver ? isIncomplete(run) && (
-          <Button variant="default" leftSection={<IconRefresh size={16} />} loading={retry.isPending} onClick={() => retry.mutate(undefined)}>
+          <Button
+            variant="default"
+            leftSection={<IconRefresh size={16} />}
+            loading={retry.isPending}
+            onClick={() => (inDoubt ? setIsAsking(true) : retry.mutate(undefined))}
+          >
             Retry what is missing
           </Button>
         ) : (
@@ -91,6 +101,17 @@ function Head({ run }: { run: Run }) {
           · <LinkTo to={`/admin/scheduled-jobs/${run.scheduled_job_id}`}>its job</LinkTo>
         </>
       )}
+      <Confirm
+        opened={isAsking}
+        onClose={() => setIsAsking(false)}
+        onConfirm={() => retry.mutate(undefined)}
+        isBusy={retry.isPending}
+        title={`Ask ${count(inDoubt, "call")} again?`}
+        confirm="Retry"
+        refuse="Leave it"
+      >
+        {inDoubt === 1 ? "It was" : "They were"} under way when the run stopped: an engine may have answered, and will be paid again.
+      </Confirm>
     </PageTitle>
   );
 }
