@@ -28,6 +28,7 @@ async def remove(session: AsyncSession, customer_id: UUID) -> None:
     """
     caller().require_unbound()
     customer = await get_customer(session, customer_id)
+    await session.refresh(customer, with_for_update=True)  # so that no brand is made meanwhile, to go with it
     brands = await session.scalar(select(func.count()).select_from(Brand).where(Brand.customer_id == customer.id))
     if brands:
         raise Conflict(f"It still has brands, {brands} of them; delete each first.")
