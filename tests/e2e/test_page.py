@@ -416,7 +416,7 @@ async def test_a_run_is_cancelled_and_retried(visitor: Visitor, stack: Stack) ->
     await stack.until_called(1, "hung", "Cancelled")
     await visitor.button("Cancel").click()
     await visitor.button("Retry what is missing").click()
-    await visitor.sees("an engine may have answered, and will be paid again")
+    await visitor.sees("an engine may have answered: it will be paid again")
     await visitor.page.get_by_role("dialog").get_by_role("button", name="Retry", exact=True).click()
     await visitor.sees("completed")
 

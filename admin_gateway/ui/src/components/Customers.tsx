@@ -1,7 +1,6 @@
 /** Whose brands there are: renamed, and taken away once they have none. */
-import { ActionIcon, Badge, Button, Group, Modal, Stack, Table, TextInput, Title } from "@mantine/core";
+import { Badge, Button, Group, Modal, Stack, Table, TextInput, Title } from "@mantine/core";
 import { useForm } from "@mantine/form";
-import { IconPencil, IconTrash } from "@tabler/icons-react";
 import { useState } from "react";
 
 import { api, body, Problem, words, type Schemas } from "../api/client";
@@ -9,6 +8,7 @@ import { useCustomers } from "../api/queries";
 import { useAction } from "./actions";
 import { Moment } from "./bits";
 import { Confirm } from "./Confirm";
+import { RowActions } from "./RowActions";
 import { Empty, LinkTo, Loaded } from "./states";
 
 type Customer = Schemas["Customer"];
@@ -54,16 +54,7 @@ export function Customers({ mayEdit }: { mayEdit: boolean }) {
                       <Moment at={customer.created_at} mode="local" />
                     </Table.Td>
                     <Table.Td>
-                      {mayEdit && (
-                        <Group gap={4} justify="flex-end" wrap="nowrap">
-                          <ActionIcon variant="subtle" aria-label={`Rename ${customer.name}`} onClick={() => setRenaming(customer)}>
-                            <IconPencil size={16} />
-                          </ActionIcon>
-                          <ActionIcon variant="subtle" color="red" aria-label={`Delete ${customer.name}`} onClick={() => setRemoving(customer)}>
-                            <IconTrash size={16} />
-                          </ActionIcon>
-                        </Group>
-                      )}
+                      {mayEdit && <RowActions change={{ label: `Rename ${customer.name}`, onClick: () => setRenaming(customer) }} remove={{ label: `Delete ${customer.name}`, onClick: () => setRemoving(customer) }} />}
                     </Table.Td>
                   </Table.Tr>
                 ))}

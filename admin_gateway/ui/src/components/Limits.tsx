@@ -1,7 +1,6 @@
 /** How much is asked and spent at most, by customer, brand or engine. */
-import { ActionIcon, Alert, Button, Group, Modal, NumberInput, Select, SimpleGrid, Stack, Table, Text, Title } from "@mantine/core";
+import { Alert, Button, Group, Modal, NumberInput, Select, SimpleGrid, Stack, Table, Text, Title } from "@mantine/core";
 import { useForm } from "@mantine/form";
-import { IconPencil, IconTrash } from "@tabler/icons-react";
 import { useState } from "react";
 
 import { api, body, type Schemas } from "../api/client";
@@ -12,6 +11,7 @@ import { choices } from "../lib/words";
 import { useAction } from "./actions";
 import { BrandName } from "./bits";
 import { Confirm } from "./Confirm";
+import { RowActions } from "./RowActions";
 import { Empty, Loaded } from "./states";
 
 type Limit = Schemas["Limit"];
@@ -63,16 +63,7 @@ export function Limits({ mayEdit }: { mayEdit: boolean }) {
                     <Table.Td>{budget(limit.max_micro_usd_per_day, limit.spent_micro_usd_today)}</Table.Td>
                     <Table.Td>{budget(limit.max_micro_usd_per_month, limit.spent_micro_usd_this_month)}</Table.Td>
                     <Table.Td>
-                      {mayEdit && (
-                        <Group gap={4} justify="flex-end" wrap="nowrap">
-                          <ActionIcon variant="subtle" aria-label="Change the limit" onClick={() => setEditing(limit)}>
-                            <IconPencil size={16} />
-                          </ActionIcon>
-                          <ActionIcon variant="subtle" color="red" aria-label="Take the limit away" onClick={() => setRemoving(limit)}>
-                            <IconTrash size={16} />
-                          </ActionIcon>
-                        </Group>
-                      )}
+                      {mayEdit && <RowActions change={{ label: "Change the limit", onClick: () => setEditing(limit) }} remove={{ label: "Take the limit away", onClick: () => setRemoving(limit) }} />}
                     </Table.Td>
                   </Table.Tr>
                 ))}

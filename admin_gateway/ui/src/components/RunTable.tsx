@@ -1,47 +1,11 @@
 import { Card, Group, Stack, Table, Text } from "@mantine/core";
 
 import type { Run } from "../api/client";
-import { count, dollars, seconds } from "../lib/format";
+import { dollars } from "../lib/format";
+import { costOf, gainOf, tookOf } from "../lib/runs";
 import { JOB_TYPES, TRIGGERS } from "../lib/words";
 import { BrandName, Moment, RunProgress, Status } from "./bits";
 import { LinkTo } from "./states";
-
-interface Metrics {
-  data_collection?: { collector_results?: number; failed_executions?: number; cost_usd?: number; by_collector?: Record<string, { unknown: number }> };
-  scoring?: { positions_processed?: number; sentiments_processed?: number; judge_cost_usd?: number };
-}
-
-export function costOf(run: Run): number {
-  const metrics = run.metrics as Metrics;
-  return Math.round(((metrics.data_collection?.cost_usd ?? 0) + (metrics.scoring?.judge_cost_usd ?? 0)) * 1_000_000);
-}
-
-export function tookOf(run: Run): string {
-  if (!run.started_at || !run.finished_at) return "–";
-  return seconds((new Date(run.finished_at).getTime() - new Date(run.started_at).getTime()) / 1000);
-}
-
-/** Calls that were under way when their worker stopped: nobody knows whether they were answered, and paid for. */
-export function unknownCalls(run: Run): number {
-  const engines = Object.values((run.metrics as Metrics).data_collection?.by_collector ?? {});
-  return engines.reduce((sum, engine) => sum + engine.unknown, 0);
-}
-
-/** Whether a retry would find calls to make. */
-export function isIncomplete(run: Run): boolean {
-  const { data_collection: collected } = run.metrics as Metrics;
-  return run.status !== "completed" || Boolean(collected?.failed_executions);
-}
-
-/** What a run brought, in a line. */
-export function gainOf(run: Run): string {
-  const { data_collection: collected, scoring } = run.metrics as Metrics;
-  const said = [];
-  if (collected) said.push(count(collected.collector_results ?? 0, "answer"));
-  if (collected?.failed_executions) said.push(`${count(collected.failed_executions, "call")} without an answer`);
-  if (scoring) said.push(`${scoring.positions_processed ?? 0} scored`);
-  return said.join(", ") || "–";
-}
 
 export function RunTable({ runs, withBrand = false }: { runs: Run[]; withBrand?: boolean }) {
   return (

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import type { Estimate, Schemas } from "../api/client";
-import { change, interval, points, written } from "./metrics";
+import { change, interval, isMetric, points, written } from "./metrics";
 import { bucketPeriod, lastDays } from "./period";
 
 const estimate = (value: number | null, more: Partial<Estimate> = {}): Estimate => ({ value, low: null, high: null, count: 10, change: null, ...more });
@@ -9,6 +9,10 @@ const changed = (value: number, previous: number, is_significant = true) =>
   estimate(value, { change: { previous, p_value: 0.01, is_significant } });
 
 describe("numbers", () => {
+  it("are asked for by their own names only", () => {
+    expect(isMetric("visibility")).toBe(true);
+    expect(isMetric("constructor")).toBe(false);
+  });
   it("are written with what is known", () => {
     expect(written("visibility", estimate(0.256))).toBe("25.6%");
     expect(written("mean_sentiment", estimate(0.5))).toBe("+0.50");

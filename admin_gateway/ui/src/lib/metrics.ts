@@ -24,6 +24,11 @@ export const METRICS: Record<Metric, Described> = {
   citation_share: { label: "Citation share", explained: "its own pages among all that are cited", write: (v) => percent(v, 1), domain: [0, 0.1] },
 };
 
+/** Whether a word of the address names a number. */
+export function isMetric(word: string): word is Metric {
+  return Object.hasOwn(METRICS, word);
+}
+
 export function written(metric: Metric, estimate: Estimate): string {
   return estimate.value === null ? "–" : METRICS[metric].write(estimate.value);
 }

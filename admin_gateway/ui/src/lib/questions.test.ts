@@ -26,6 +26,7 @@ describe("fromCsv", () => {
     expect(fromCsv("Keyword;Volume\nbest bread;100")).toEqual([{ topic: "General", text: "best bread" }]);
     expect(fromCsv("Phrase;Volume\nbest bread;100")).toEqual([]);
     expect(fromCsv("Phrase,Intent,Page\nbest bread,buy,/bread")).toEqual([]);
+    expect(fromCsv("best bread,buy,/bread")).toEqual([]);
   });
   it("takes semicolons as well", () => {
     expect(fromCsv("topic;question\nPrice;Cheap?")).toEqual([{ topic: "Price", text: "Cheap?" }]);

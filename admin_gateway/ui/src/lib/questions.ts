@@ -30,7 +30,8 @@ export function fromCsv(csv: string): Question[] {
   const text = heading.findIndex((cell) => HEADINGS.text.test(cell));
   const topic = heading.findIndex((cell) => HEADINGS.topic.test(cell));
   const body = text >= 0 ? rows.slice(1) : rows;
-  if (text < 0 && rows.slice(1).some((row) => row.length > 2 || !/\p{L}/u.test(row.at(-1) ?? ""))) return [];
+  const isTold = text >= 0 || (rows.every((row) => row.length <= 2) && rows.slice(1).every((row) => /\p{L}/u.test(row.at(-1) ?? "")));
+  if (!isTold) return [];
   return body
     .map((row) => {
       const at = text >= 0 ? text : row.length - 1;

@@ -15,7 +15,7 @@ import { Empty, LinkTo, Loaded, Waiting } from "../components/states";
 import { early } from "../lib/early";
 import { answersOf, useAddress } from "../lib/address";
 import { count, day, percent } from "../lib/format";
-import { METRICS, points, type Metric } from "../lib/metrics";
+import { isMetric, METRICS, points, type Metric } from "../lib/metrics";
 import { bucketOf, bucketPeriod, DEFAULT_DAYS, lastDays, PERIODS } from "../lib/period";
 
 const SeriesChart = early(() => import("../components/SeriesChart"));
@@ -159,7 +159,7 @@ function Tiles({ brand, insights, window }: Part) {
 
 function OverTime({ brand, insights, window, bucket, get, set }: Part & Address & { bucket: "day" | "week" | "month" }) {
   const asked = get("metric") ?? "";
-  const metric = asked in METRICS ? (asked as Metric) : "visibility";
+  const metric = isMetric(asked) ? asked : "visibility";
   const own = insights.names.find((name) => name.is_brand)?.name ?? brand.name;
   const rivals = insights.names.filter((name) => !name.is_brand).map((name) => name.name);
   const beside = get("beside")?.split("|").filter((name) => rivals.includes(name)) ?? [];

@@ -8,9 +8,9 @@ import { all, useBrandName, useCalls, useEngineTitles, useMay, useRun } from "..
 import { useAction } from "../components/actions";
 import { Fact, Moment, PageTitle, RunProgress, Status } from "../components/bits";
 import { Confirm } from "../components/Confirm";
-import { costOf, gainOf, isIncomplete, tookOf, unknownCalls } from "../components/RunTable";
 import { Empty, LinkTo, Loaded, More } from "../components/states";
 import { count, dollars, seconds } from "../lib/format";
+import { costOf, gainOf, isIncomplete, tookOf, unknownCalls } from "../lib/runs";
 import { JOB_TYPES, optionsInWords, TRIGGERS } from "../lib/words";
 
 /** What an error message of a run is about, by how the run ended. */
@@ -77,7 +77,7 @@ function Head({ run }: { run: Run }) {
             variant="default"
             leftSection={<IconRefresh size={16} />}
             loading={retry.isPending}
-            onClick={() => (inDoubt ? setIsAsking(true) : retry.mutate(undefined))}
+            onClick={() => (inDoubt === 0 ? retry.mutate(undefined) : setIsAsking(true))}
           >
             Retry what is missing
           </Button>
@@ -106,11 +106,11 @@ function Head({ run }: { run: Run }) {
         onClose={() => setIsAsking(false)}
         onConfirm={() => retry.mutate(undefined)}
         isBusy={retry.isPending}
-        title={`Ask ${count(inDoubt, "call")} again?`}
+        title={inDoubt === null ? "Ask again?" : `Ask ${count(inDoubt, "call")} again?`}
         confirm="Retry"
         refuse="Leave it"
       >
-        {inDoubt === 1 ? "It was" : "They were"} under way when the run stopped: an engine may have answered, and will be paid again.
+        Of calls that were under way when the run stopped, an engine may have answered: it will be paid again.
       </Confirm>
     </PageTitle>
   );
