@@ -17,6 +17,13 @@ from worker_svc.collectors import errors
 from worker_svc.collectors.errors import EngineError
 from worker_svc.collectors.exchange import MAX_BODY_BYTES, Exchange
 
+IDLE_SECONDS = 2.0
+"""How long a connection is kept for the next call.
+
+Many servers close one after 5 s (uvicorn, and with it vLLM; Node), and so would the client by default. A call written
+just then gets no response, and nobody knows whether it was read: it could not be made again.
+"""
+LIMITS = httpx2.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=IDLE_SECONDS)
 _received: ContextVar[list[Exchange]] = ContextVar("received")
 
 
@@ -24,9 +31,9 @@ class _Keeping(httpx2.AsyncBaseTransport):
     """Reads each response to its end, or as far as it comes, before the SDK sees it."""
 
     def __init__(self) -> None:
-        self._direct = httpx2.AsyncHTTPTransport(verify=_tls())
+        self._direct = httpx2.AsyncHTTPTransport(verify=_tls(), limits=LIMITS)
         self._proxied = {
-            scheme: httpx2.AsyncHTTPTransport(verify=_tls(), proxy=proxy)
+            scheme: httpx2.AsyncHTTPTransport(verify=_tls(), limits=LIMITS, proxy=proxy)
             for scheme, proxy in getproxies().items()
             if scheme in ("http", "https", "all")
         }
