@@ -1,217 +1,137 @@
-"""Whole no-op runs a second: lease over gRPC, heartbeat, finish; beside PGQueuer and bare psycopg loops.
+"""Whole runs: due schedules, planned by the real scheduler and worked on by the real worker; beside PGQueuer's manager.
 
-All run on one PostgreSQL, with the same batch sizes, in turn, several rounds.
+A run does as little as one can: it scores a brand without answers. PGQueuer's job is enqueued in bulk and does nothing
+at all, in `QueueManager.run`, so it bears neither a plan nor a step. Both use one PostgreSQL, in turn, several rounds,
+with as many at once (JOB_WORKER_BATCH, `batch_size`). Time is from when the schedules are there to the last end. CPU is
+that of all processes that take part: ours are the scheduler, the worker and PostgreSQL; theirs the manager's process
+and PostgreSQL. Theirs are more than ours, because a job takes them so little; what is compared is one of each.
 """
 
 import asyncio
+import tempfile
 import time
-from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from dataclasses import dataclass
+from pathlib import Path
 from statistics import median
-from typing import Any
-from uuid import uuid4
+from typing import Any, LiteralString, Self
 
 import psycopg
-from google.protobuf.struct_pb2 import Struct
 from pgqueuer.adapters.drivers.psycopg import PsycopgDriver
 from pgqueuer.adapters.persistence.queries import Queries
-from pgqueuer.domain.types import QueueEntrypoint, QueueManagerId
 from pgqueuer.models import Job
-from pgqueuer.ports.repository import EntrypointExecutionParameter
 from pgqueuer.qm import QueueManager
 from pgqueuer.types import QueueExecutionMode
 
-from answerbeat.database import RUNS_WAITING, Database
-from answerbeat.rpc.channel import open_channel
-from answerbeat.rpc.server import Server
-from answerbeat.settings import Settings
-from answerbeat.v1 import dispatch_pb2, dispatch_pb2_grpc
+from bench.due import make_due, start_anew
+from bench.ends import until_ended
 from bench.postgres import fresh_database
-from scheduler_svc.dispatch_service import DispatchServicer
-from scheduler_svc.dispatcher import Dispatcher
-from scheduler_svc.wakeup import Wakeups
+from bench.stack import Stack
+from bench.usage import cpu_of_postgresql, postmaster_of
 
-BATCHES = (100, 500)
-RUNS = 10_000
-ROUNDS = 3
-TOKEN = "a token of the benchmark"
-Connection = psycopg.AsyncConnection[tuple[int]]
-Loop = Callable[[str, int], Awaitable[float]]
-
-BARE = """
-CREATE TABLE bare_jobs (id bigserial PRIMARY KEY, status text NOT NULL DEFAULT 'queued', payload jsonb);
-CREATE INDEX bare_jobs_queued ON bare_jobs (id) WHERE status = 'queued';
-"""
+SLOTS = (5, 100)
+"""Runs at once of the worker: the default, and many."""
+RUNS = 500
+JOBS = 5_000
+ROUNDS = 1
+RUN_SECONDS = 180
 
 
-async def answerbeat(url: str, batch: int) -> float:
-    """Runs a second of ours."""
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("TRUNCATE customers CASCADE")
-        connection.execute("INSERT INTO customers (id, name) VALUES (gen_random_uuid(), 'c')")
-        connection.execute(
-            "INSERT INTO brands (id, customer_id, name) SELECT gen_random_uuid(), id, 'b' FROM customers"
-        )
-        connection.execute(
-            """
-            INSERT INTO job_runs (id, customer_id, brand_id, job_type, trigger, scheduled_for, available_at,
-                                  max_attempts, timeout_seconds)
-            SELECT uuidv7(), customer_id, id, 'scoring', 'manual', now(), now(), 3, 600
-            FROM brands, generate_series(1, %s)
-            """,
-            (RUNS,),
-        )
-        connection.execute("VACUUM ANALYZE job_runs")
-    settings = Settings(ANSWERBEAT_ADMIN_TOKEN=TOKEN)  # type: ignore[arg-type]
-    async with Database(url) as database:
-        server = Server(settings, database, "127.0.0.1:0", ["answerbeat.v1.DispatchService"])
-        dispatcher = Dispatcher(database, Wakeups()[RUNS_WAITING], 30)
-        dispatch_pb2_grpc.add_DispatchServiceServicer_to_server(DispatchServicer(dispatcher), server.grpc)
-        await server.grpc.start()
-        async with open_channel(f"127.0.0.1:{server.port}", TOKEN) as channel:
-            stub: Any = dispatch_pb2_grpc.DispatchServiceStub(channel)
-            started = time.perf_counter()
-            done = 0
-            while leased := (await stub.LeaseRuns(_lease(batch))).runs:
-                await stub.Heartbeat(_heartbeat(leased))
-                await stub.FinishRuns(_finish(leased))
-                done += len(leased)
-            seconds = time.perf_counter() - started
-        await server.grpc.stop(None)
-    assert done == RUNS
-    return done / seconds
+@dataclass(frozen=True)
+class Cost:
+    """What one run or job takes, in seconds: on the wall's clock, and of CPU by process."""
+
+    wall: float
+    cpu: dict[str, float]
+
+    @classmethod
+    def of(cls, count: int, wall: float, cpu: dict[str, float]) -> Self:
+        """One's, when so many took so long."""
+        return cls(wall / count, {name: seconds / count for name, seconds in cpu.items()})
+
+    @property
+    def all_cpu(self) -> float:
+        """CPU seconds of all processes."""
+        return sum(self.cpu.values())
 
 
-def _lease(batch: int) -> dispatch_pb2.LeaseRunsRequest:
-    return dispatch_pb2.LeaseRunsRequest(worker_id="bench", capacity=batch)
+async def answerbeat(stack: Stack, url: str) -> Cost:
+    """The cost of ours."""
+    start_anew(url)
+    before = stack.cpu()
+    began = make_due(url, RUNS)
+    await until_ended(url, RUNS, RUN_SECONDS)
+    cpu = stack.cpu_since(before)
+    with psycopg.connect(url) as connection:
+        (wall,) = connection.execute(
+            "SELECT extract(epoch FROM max(finished_at) - %s) FROM job_runs", (began,)
+        ).fetchone() or (0,)
+    return Cost.of(RUNS, float(wall), cpu)
 
 
-def _heartbeat(leased: Any) -> dispatch_pb2.HeartbeatRequest:
-    held = [dispatch_pb2.HeldRun(run_id=run.run_id, lease_token=run.lease_token) for run in leased]
-    return dispatch_pb2.HeartbeatRequest(worker_id="bench", runs=held)
-
-
-def _finish(leased: Any) -> dispatch_pb2.FinishRunsRequest:
-    finished = [
-        dispatch_pb2.FinishedRun(
-            run_id=run.run_id,
-            lease_token=run.lease_token,
-            outcome=dispatch_pb2.OUTCOME_COMPLETED,
-            metrics=Struct(),
-        )
-        for run in leased
-    ]
-    return dispatch_pb2.FinishRunsRequest(worker_id="bench", runs=finished)
-
-
-async def pgqueuer(url: str, batch: int) -> float:
-    """Runs a second of PGQueuer: its manager dequeues, runs a function that does nothing, and logs the end."""
+async def pgqueuer(url: str, batch: int) -> Cost:
+    """The cost of PGQueuer's: enqueued in bulk, then its manager dequeues, calls a function, and logs the end."""
+    postmaster = postmaster_of(url)
     async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
-        driver = PsycopgDriver(connection)
-        queries = Queries(driver)
-        if not await queries.schema_is_installed():
-            await queries.install()
-        await queries.clear_queue()
-        await queries.enqueue(["noop"] * RUNS, [None] * RUNS, [0] * RUNS)
-        await connection.execute("VACUUM ANALYZE pgqueuer")
+        queries = await emptied(connection)
         manager = QueueManager(queries)
-        done = 0
 
         @manager.entrypoint("noop")
         async def noop(_: Job) -> None:
-            nonlocal done
-            done += 1
+            pass
 
-        started = time.perf_counter()
+        own, postgres = time.process_time(), cpu_of_postgresql(postmaster)
+        began = await one(connection, "SELECT clock_timestamp()")
+        await queries.enqueue(["noop"] * JOBS, [None] * JOBS, [0] * JOBS)
         await manager.run(batch_size=batch, mode=QueueExecutionMode.drain)
-        seconds = time.perf_counter() - started
-    assert done == RUNS
-    return done / seconds
+        cpu = {"manager": time.process_time() - own, "postgresql": cpu_of_postgresql(postmaster) - postgres}
+        # The manager goes on for some seconds after the last job.
+        ended = await one(connection, "SELECT max(created) FROM pgqueuer_log WHERE status = 'successful'")
+        assert await one(connection, "SELECT count(*) FROM pgqueuer_log WHERE status = 'successful'") == JOBS
+    return Cost.of(JOBS, (ended - began).total_seconds(), cpu)
 
 
-async def pgqueuer_queries(url: str, batch: int) -> float:
-    """Jobs a second of PGQueuer's two queries in a loop, without its manager."""
-    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
-        queries = Queries(PsycopgDriver(connection))
-        if not await queries.schema_is_installed():
-            await queries.install()
-        await queries.clear_queue()
-        await queries.enqueue(["noop"] * RUNS, [None] * RUNS, [0] * RUNS)
-        await connection.execute("VACUUM ANALYZE pgqueuer")
-        wanted = {QueueEntrypoint("noop"): EntrypointExecutionParameter(0)}
-        manager_id = QueueManagerId(uuid4())
-        done = 0
-        started = time.perf_counter()
-        while jobs := await queries.dequeue(batch, wanted, manager_id, None, timedelta(seconds=30)):
-            await queries.log_jobs([(job, "successful", None) for job in jobs])
-            done += len(jobs)
-        seconds = time.perf_counter() - started
-    assert done == RUNS
-    return done / seconds
+async def emptied(connection: psycopg.AsyncConnection) -> Queries:
+    """PGQueuer's queue, with nothing in it."""
+    queries = Queries(PsycopgDriver(connection))
+    if not await queries.schema_is_installed():
+        await queries.install()
+    await queries.clear_queue()
+    await queries.clear_queue_log()
+    await connection.execute("VACUUM ANALYZE pgqueuer, pgqueuer_log")
+    return queries
 
 
-async def bare_bulk(url: str, batch: int) -> float:
-    """Jobs a second of a loop that claims and completes a batch, each in one statement."""
-    return await _bare(url, batch, _complete_at_once)
+async def one(connection: psycopg.AsyncConnection, query: LiteralString) -> Any:
+    """The only value of a query."""
+    (found,) = await (await connection.execute(query)).fetchone() or (None,)
+    return found
 
 
-async def bare_each(url: str, batch: int) -> float:
-    """Jobs a second of a loop that claims a batch, and completes each job by itself in one transaction."""
-    return await _bare(url, batch, _complete_each)
-
-
-async def _bare(url: str, batch: int, complete: Callable[[Connection, list[int]], Awaitable[None]]) -> float:
-    async with await Connection.connect(url, autocommit=True) as connection:
-        await connection.execute("DROP TABLE IF EXISTS bare_jobs")
-        await connection.execute(BARE)
-        await connection.execute("INSERT INTO bare_jobs (payload) SELECT '{}' FROM generate_series(1, %s)", (RUNS,))
-        await connection.execute("VACUUM ANALYZE bare_jobs")
-        claim = """
-            UPDATE bare_jobs SET status = 'running' WHERE id IN (
-                SELECT id FROM bare_jobs WHERE status = 'queued' ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED)
-            RETURNING id
-        """
-        started = time.perf_counter()
-        done = 0
-        while rows := await (await connection.execute(claim, (batch,))).fetchall():
-            await complete(connection, [row[0] for row in rows])
-            done += len(rows)
-        seconds = time.perf_counter() - started
-    assert done == RUNS
-    return done / seconds
-
-
-async def _complete_at_once(connection: Connection, ids: list[int]) -> None:
-    await connection.execute("UPDATE bare_jobs SET status = 'done' WHERE id = ANY(%s)", (ids,))
-
-
-async def _complete_each(connection: Connection, ids: list[int]) -> None:
-    async with connection.transaction():
-        for job in ids:
-            await connection.execute("UPDATE bare_jobs SET status = 'done' WHERE id = %s", (job,))
+def told(name: str, costs: list[Cost]) -> str:
+    """The medians of one side."""
+    parts = ", ".join(
+        f"{process} {median(cost.cpu[process] for cost in costs) * 1_000:.2f}" for process in costs[0].cpu
+    )
+    cpu = median(cost.all_cpu for cost in costs) * 1_000
+    return f"{name} {1 / median(cost.wall for cost in costs):,.0f}/s, CPU {cpu:.2f} ms each ({parts})"
 
 
 async def compare(url: str) -> None:
-    """Prints each one's rate, and ours as a ratio of the others', as medians of rounds in turn."""
-    loops: dict[str, Loop] = {
-        "answerbeat": answerbeat,
-        "pgqueuer": pgqueuer,
-        "pgqueuer queries": pgqueuer_queries,
-        "bare, each": bare_each,
-        "bare, bulk": bare_bulk,
-    }
-    for batch in BATCHES:
-        rates: dict[str, list[float]] = {name: [] for name in loops}
-        for _ in range(ROUNDS):
-            for name, loop in loops.items():
-                rates[name].append(await loop(url, batch))
-        shown = ", ".join(f"{name} {median(rate):,.0f}/s" for name, rate in rates.items())
-        ratios = {
-            other: median(a / b for a, b in zip(rates["answerbeat"], rates[other], strict=True))
-            for other in list(loops)[1:]
-        }
-        told = ", ".join(f"{ratio:.2f} x {other}" for other, ratio in ratios.items())
-        print(f"runs, batches of {batch}: {shown}; ours is {told}")
+    """Prints both sides, and ours as a ratio of PGQueuer's, as medians of rounds in turn."""
+    with tempfile.TemporaryDirectory() as folder:
+        async with Stack(url, Path(folder)) as stack:
+            await stack.start("scheduler")
+            for slots in SLOTS:
+                await stack.start("worker", JOB_WORKER_BATCH=str(slots))
+                pairs = [(await answerbeat(stack, url), await pgqueuer(url, slots)) for _ in range(ROUNDS)]
+                await stack.stop("worker")
+                rate = median(theirs.wall / ours.wall for ours, theirs in pairs)
+                cpu = median(ours.all_cpu / theirs.all_cpu for ours, theirs in pairs)
+                print(
+                    f"runs, {slots} at once: {told('answerbeat', [ours for ours, _ in pairs])};"
+                    f" {told('PGQueuer', [theirs for _, theirs in pairs])};"
+                    f" ours is {rate:.3f} x as fast and takes {cpu:.1f} x the CPU"
+                )
 
 
 def main() -> None:
