@@ -9,12 +9,10 @@ from datetime import datetime
 import psycopg
 
 from answerbeat.database import SCHEDULES_CHANGED
+from bench.scale import OWNERS
 
 BRANDS = 20
-OWNERS = f"""
-INSERT INTO customers (id, name) SELECT gen_random_uuid(), 'c' || i FROM generate_series(1, {BRANDS}) AS i;
-INSERT INTO brands (id, customer_id, name) SELECT gen_random_uuid(), id, name FROM customers;
-"""
+"""That OWNERS makes."""
 MAKE = """
 INSERT INTO scheduled_jobs (id, customer_id, brand_id, job_type, cron_expression, timezone, is_active, overlap_policy,
     catch_up, catchup_window_seconds, jitter_seconds, max_attempts, timeout_seconds, next_run_at, created_by)
