@@ -1,12 +1,26 @@
 """Runs the measurements named, or all."""
 
 import sys
+import time
 from importlib import import_module
 
 from answerbeat.settings import Settings
 from answerbeat.telemetry import configure_logging
 
-NAMES = ("runs", "enqueue", "scale", "lateness", "collect", "score", "hostile", "insights", "page")
+NAMES = (
+    "runs",
+    "lateness",
+    "collect",
+    "processes",
+    "api",
+    "watchers",
+    "enqueue",
+    "scale",
+    "score",
+    "hostile",
+    "insights",
+    "page",
+)
 
 
 def main() -> None:
@@ -17,7 +31,9 @@ def main() -> None:
         sys.exit(f"There is no benchmark {', '.join(unknown)}; there are {', '.join(NAMES)}.")
     configure_logging(Settings(ANSWERBEAT_LOG_LEVEL="warning"), "bench")
     for name in wanted:
+        started = time.monotonic()
         import_module(f"bench.{name}").main()
+        print(f"({name}: {time.monotonic() - started:.0f} s in all)", flush=True)
 
 
 main()
