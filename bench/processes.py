@@ -1,4 +1,4 @@
-"""What each process takes by itself: the time until it is ready, and its memory then.
+"""What each process takes by itself: the time and the CPU until it is ready, and its memory then.
 
 The scheduler, a worker and the emulator start one after another on a database that is there; then the gateway, which is
 ready when it has found the other two. A worker's memory is told again after it has read answers with their tone, for
@@ -14,18 +14,18 @@ from bench.answers import brand_with_backlog
 from bench.ends import until_ended
 from bench.postgres import fresh_database
 from bench.stack import Stack
-from bench.usage import memory_of
+from bench.usage import cpu_of, memory_of
 
 NAMES = ("scheduler", "worker", "emulator", "gateway")
-ROUNDS = 1
+ROUNDS = 3
 ANSWERS = 25
 SCORE_SECONDS = 120
 
 
-async def start(url: str, folder: Path) -> dict[str, float]:
-    """Seconds until each is ready."""
+async def start(url: str, folder: Path) -> dict[str, tuple[float, float]]:
+    """Seconds until each is ready, and CPU seconds that it used until then."""
     async with Stack(url, folder) as stack:
-        return {name: await stack.start(name) for name in NAMES}
+        return {name: (await stack.start(name), cpu_of(stack.process(name))) for name in NAMES}
 
 
 async def remember(url: str, folder: Path) -> dict[str, list[tuple[float, float]]]:
@@ -49,9 +49,10 @@ async def measure(url: str) -> None:
         starts = [await start(url, Path(folder)) for _ in range(ROUNDS)]
         memory = await remember(url, Path(folder))
     for name in NAMES:
+        seconds, cpu = (median(found[name][i] for found in starts) for i in (0, 1))
         (rss, pss), (rss_later, pss_later) = memory[name]
         print(
-            f"processes, {name}: ready in {median(found[name] for found in starts):.1f} s;"
+            f"processes, {name}: ready in {seconds:.1f} s with {cpu:.1f} s of CPU;"
             f" RSS {rss:.0f} MB, PSS {pss:.0f}; after scoring {rss_later:.0f}, {pss_later:.0f}"
         )
     print(f"processes, PSS of all after scoring: {sum(found[1][1] for found in memory.values()):.0f} MB")
