@@ -30,11 +30,12 @@ test: .venv/developing .venv/page browser ## Pass all tests
 e2e: .venv/developing .venv/page browser ## Pass the tests that use the product as a person does, in a browser too
 	@$(BIN)/python -m pytest tests/e2e $(ARGS)
 
-lint: .venv/developing .venv/page ## Check style, types, the cut between the services, the contract and the page
+lint: .venv/developing .venv/page ## Check style, types, the cut between the services, that the clone is whole, the contract and the page
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/python -m checks.self_contained
 	@$(BIN)/python protos/generate.py --image .venv/contract.binpb && $(BIN)/buf lint .venv/contract.binpb
 	@$(BIN)/python $(UI)/build.py check
 
@@ -44,12 +45,12 @@ chaos: .venv/developing ## Harm it at random, and see that nothing is lost: ARGS
 bench: .venv/developing ## Measure, as ratios side by side
 	@$(BIN)/python -m bench $(ARGS)
 
-accuracy: .venv/developing ## Tell how well answers are read: make accuracy DATA=../shared/data
-	@$(BIN)/python -m bench.accuracy $(DATA)
+accuracy: .venv/developing ## Tell how well answers are read
+	@$(BIN)/python -m bench.accuracy
 
-tone-model: ## Train the tone model anew, in 20 minutes: make tone-model DATA=folder
+tone-model: ## Train the tone model anew, in 20 minutes
 	@$(PYTHON) -m venv .venv-training && .venv-training/bin/pip install --quiet -r training/requirements.txt
-	@cd training && ../.venv-training/bin/python train_sentiment.py --data $(DATA) --out ../worker_svc/scoring/tone
+	@.venv-training/bin/python training/train_sentiment.py --out worker_svc/scoring/tone
 
 clean: ## Remove what was built; .answerbeat, the data, stays
 	rm -rf .venv build answerbeat/v1 buf *.egg-info $(UI)/dist $(UI)/node_modules

@@ -1,31 +1,29 @@
-"""How well answers are read, as the table of docs/reference/accuracy.md: make accuracy DATA=../shared/data."""
+"""How well answers are read, as the table of docs/reference/accuracy.md: make accuracy."""
 
 import json
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from tests.paths import DATA
 from worker_svc.scoring import sentiment
 from worker_svc.scoring.document import Link
 from worker_svc.scoring.mentions import Name
 from worker_svc.scoring.reading import Reading
 
 LABELS = {2: "negative", 4: "neutral", 6: "positive"}
-PRODUCTS = Path(__file__).parents[1] / "tests/data/product_tone.jsonl"
 
 
 def main() -> None:
     """Prints the table."""
-    data = Path(sys.argv[1])
     print("| what | cases | right | macro-F1 |")
     print("|---|---|---|---|")
-    examples = _lines(data / "positions/examples.jsonl")
+    examples = _lines(DATA / "positions/examples.jsonl")
     print(
         f"| mentions, positions and citations of whole answers | {len(examples)} | {sum(map(_is_right, examples))} | |"
     )
-    _tone("tone in the news (NewsMTSC, development split)", data / "sentiment/newsmtsc_dev.jsonl")
-    _tone("tone in product talk (written for this project)", PRODUCTS)
+    _tone("tone in the news (NewsMTSC, development split)", DATA / "sentiment/newsmtsc_dev.jsonl")
+    _tone("tone in product talk (written for this project)", DATA / "sentiment/product_tone.jsonl")
 
 
 def _is_right(example: dict[str, Any]) -> bool:

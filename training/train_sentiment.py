@@ -1,6 +1,6 @@
 """Trains the tone model: all-MiniLM-L6-v2, fine-tuned to tell the tone of a sentence towards a target in it.
 
-    make tone-model DATA=folder        trains, exports, and writes worker_svc/scoring/tone/
+    make tone-model        trains, exports, and writes worker_svc/scoring/tone/
 
 The sentence is the first segment, with the target in brackets; the target is the second. [CLS] and the mean over all
 tokens go into one linear layer. Data: NewsMTSC (Hamborg and Donnay, EACL 2021, MIT), and product_talk.py. The run is
@@ -29,6 +29,8 @@ from transformers import BertModel
 
 Row = tuple[list[int], list[int]]
 """Token ids, and the segment of each."""
+TRAIN = Path(__file__).parent / "data/newsmtsc_train.jsonl"
+HELD = Path(__file__).parents[1] / "tests/data/sentiment/newsmtsc_dev.jsonl"
 LABELS = ("negative", "neutral", "positive")
 POLARITY = {2.0: "negative", 4.0: "neutral", 6.0: "positive"}
 MAX_TOKENS = 128
@@ -173,7 +175,6 @@ def guess_small(path: Path, rows: list[Row]) -> list[int]:
 def main() -> None:
     """Trains, exports and measures."""
     reader = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    reader.add_argument("--data", type=Path, required=True, help="folder with newsmtsc_train and _dev.jsonl")
     reader.add_argument("--out", type=Path, required=True, help="folder for model.onnx and tokenizer.json")
     given = reader.parse_args()
     torch.manual_seed(SEED)
@@ -182,8 +183,8 @@ def main() -> None:
     tokenizer = Tokenizer.from_file(str(base / "tokenizer.json"))
     tokenizer.no_padding()
     tokenizer.enable_truncation(MAX_TOKENS, strategy="only_first")
-    taught = news(given.data / "newsmtsc_train.jsonl") + examples(PRODUCT_TALK, SEED)
-    held = news(given.data / "newsmtsc_dev.jsonl")
+    taught = news(TRAIN) + examples(PRODUCT_TALK, SEED)
+    held = news(HELD)
     rows, labels = [encode(tokenizer, e) for e in taught], [LABELS.index(e.label) for e in taught]
     dev_rows, dev_labels = [encode(tokenizer, e) for e in held], [LABELS.index(e.label) for e in held]
     model = Tone(base)

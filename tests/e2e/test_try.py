@@ -3,12 +3,11 @@
 import json
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-SHARED = Path(__file__).parents[3] / "shared/data"
+from tests.paths import DATA, RECORDINGS
 
 
 def run(*arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
@@ -49,7 +48,7 @@ def test_a_bad_cron_names_the_field(arguments: list[str], says: str) -> None:
 
 
 def test_answer() -> None:
-    folder = SHARED / "recordings"
+    folder = RECORDINGS
     names = [str(folder / f"{name}.json") for name in ("openai_responses_web_search_news", "openai_error")]
     answer, error = lines("answer", "--collector", "chatgpt", *names)
     assert (answer["ok"], answer["model"], answer["file"]) == (True, "gpt-5-2025-08-07", names[0])
@@ -67,7 +66,7 @@ def test_answer_of_an_unknown_collector_and_of_no_file() -> None:
 
 
 def test_score() -> None:
-    file = SHARED / "positions/examples.jsonl"
+    file = DATA / "positions/examples.jsonl"
     told = lines("score", str(file))
     expected = [json.loads(line) for line in file.read_text().splitlines()]
     assert [entry["id"] for entry in told] == [entry["id"] for entry in expected]
@@ -79,7 +78,7 @@ def test_score() -> None:
 
 
 def test_sentiment() -> None:
-    file = SHARED / "sentiment/newsmtsc_dev.jsonl"
+    file = DATA / "sentiment/newsmtsc_dev.jsonl"
     told = lines("sentiment", str(file))
     targets = [t for line in file.read_text().splitlines() for t in json.loads(line)["targets"]]
     assert [(t["from"], t["to"]) for t in told] == [(t["from"], t["to"]) for t in targets]

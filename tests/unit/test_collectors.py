@@ -14,6 +14,7 @@ from engine_emulator import openai as emulated_openai
 from engine_emulator import perplexity as emulated_perplexity
 from engine_emulator import serpapi as emulated_serpapi
 from engine_emulator.answers import make_up
+from tests.paths import RECORDINGS
 from worker_svc.collectors import prices
 from worker_svc.collectors.chatgpt import ChatGpt
 from worker_svc.collectors.claude import Claude
@@ -30,7 +31,6 @@ from worker_svc.collectors.perplexity import Perplexity
 from worker_svc.collectors.rates import seconds_until_more
 from worker_svc.engines import Engines, registered
 
-RECORDINGS = Path(__file__).parents[3] / "shared/data/recordings"
 ALL = list(registered().values())
 ANTHROPIC = "anthropic-ratelimit-requests"
 

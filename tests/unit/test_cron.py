@@ -1,18 +1,18 @@
-"""Cron rules: the shared cases, a brute-force oracle, and what is refused."""
+"""Cron rules: the cases worked out minute by minute, a brute-force oracle, and what is refused."""
 
 import json
 import random
 from datetime import UTC, datetime, timedelta
 from itertools import islice
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from scheduler_svc.cron import CronError, fires, load_zone, next_fire, parse
+from tests.paths import DATA
 from tests.unit import cron_oracle
 
-VECTORS = json.loads((Path(__file__).parents[3] / "shared/data/cron/vectors.json").read_text())
+VECTORS = json.loads((DATA / "cron/vectors.json").read_text())
 SPAN = timedelta(days=2)
 """How far the oracle walks; beyond it, the two need only agree that nothing fires within."""
 ZONES = [
@@ -28,7 +28,7 @@ def stamps(expression: str, zone: str, after: str, count: int) -> list[str]:
 
 
 @pytest.mark.parametrize("case", VECTORS, ids=lambda c: f"{c['expression']} {c['timezone']} {c['after'][:10]}")
-def test_shared_vectors(case: dict) -> None:
+def test_cases_worked_out_minute_by_minute(case: dict) -> None:
     assert stamps(case["expression"], case["timezone"], case["after"], len(case["expected"])) == case["expected"]
 
 

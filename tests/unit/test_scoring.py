@@ -1,20 +1,19 @@
-"""Reading an answer: the shared cases, and what people write that no case has."""
+"""Reading an answer: cases as a person reads them, and what people write that no case has."""
 
 import json
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.paths import DATA
 from tests.unit.hostile_answers import ANSWERS, NAMES
 from worker_svc.scoring import citations, document, sentiment
 from worker_svc.scoring.document import Link, parse
 from worker_svc.scoring.mentions import Matcher, Name
 from worker_svc.scoring.reading import Reading
 
-SHARED = Path(__file__).parents[3] / "shared/data"
-EXAMPLES = [json.loads(line) for line in (SHARED / "positions/examples.jsonl").read_text().splitlines()]
+EXAMPLES = [json.loads(line) for line in (DATA / "positions/examples.jsonl").read_text().splitlines()]
 TOOLS = (Name("Notion", is_brand=True), Name("Coda"), Name("Obsidian"))
 
 
@@ -34,7 +33,7 @@ def places(answer: str, names: tuple[Name, ...] = TOOLS) -> dict[str, int]:
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda e: e["id"])
-def test_shared_examples(example: dict) -> None:
+def test_examples_as_a_person_reads_them(example: dict) -> None:
     reading = Reading(example["answer"], names_of(example), [Link(c["url"], None) for c in example["api_citations"]])
     read = {name: {"mentions": p.mentions, "position": p.position} for name, p in reading.places().items()}
     assert read == example["expected"]
