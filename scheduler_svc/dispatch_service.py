@@ -42,7 +42,12 @@ class DispatchServicer(dispatch_pb2_grpc.DispatchServiceServicer):
             for run in request.runs
         ]
         cancelled, lost = await self._dispatcher.heartbeat(held)
-        return dispatch_pb2.HeartbeatResponse(cancelled_run_ids=map(str, cancelled), lost_run_ids=map(str, lost))
+        return dispatch_pb2.HeartbeatResponse(
+            cancelled_run_ids=[str(h.id) for h in held if h.token in cancelled],
+            lost_run_ids=[str(h.id) for h in held if h.token in lost],
+            cancelled_lease_tokens=map(str, cancelled),
+            lost_lease_tokens=map(str, lost),
+        )
 
     async def FinishRuns(
         self, request: dispatch_pb2.FinishRunsRequest, context: Context
@@ -61,4 +66,7 @@ class DispatchServicer(dispatch_pb2_grpc.DispatchServiceServicer):
             for run in request.runs
         ]
         ended = await self._dispatcher.finish(finished)
-        return dispatch_pb2.FinishRunsResponse(stale_run_ids=[str(f.id) for f in finished if f.id not in ended])
+        stale = [f for f in finished if f.token not in ended]
+        return dispatch_pb2.FinishRunsResponse(
+            stale_run_ids=[str(f.id) for f in stale], stale_lease_tokens=[str(f.token) for f in stale]
+        )

@@ -47,17 +47,18 @@ class Dispatcher:
         return []
 
     async def heartbeat(self, held: Sequence[runs.Held]) -> tuple[set[UUID], set[UUID]]:
-        """Extends leases. Gives the runs to stop, and those that are lost."""
+        """Extends leases. Gives the tokens of those to stop, and of those that are lost."""
         async with self._database.transaction() as session:
             return await runs.heartbeat(session, held, self._lease_seconds)
 
     async def finish(self, finished: Sequence[runs.Finished]) -> dict[UUID, str]:
-        """Ends attempts. Gives the new status of each run that was still the worker's."""
+        """Ends attempts. Gives the new status of each run that was still the worker's, by its lease token."""
         async with self._database.transaction() as session:
             ended = await runs.finish(session, finished)
         logger = log.bind()  # once: it costs more than a line that is not wanted
         for f in finished:
-            logger.info("run_finished", run_id=str(f.id), status=ended.get(f.id, "stale"), outcome=f.outcome)
+            status = ended.get(f.token, "stale")
+            logger.info("run_finished", run_id=str(f.id), lease=str(f.token), status=status, outcome=f.outcome)
         return ended
 
     async def drain(self) -> None:

@@ -149,7 +149,7 @@ HEARTBEAT = text("""
                           ELSE CAST(CAST(pg_current_xact_id() AS text) AS bigint) END
     FROM unnest(CAST(:ids AS uuid[]), CAST(:tokens AS uuid[]), CAST(:progress AS text[])) AS held (id, token, progress)
     WHERE run.id = held.id AND run.status = 'processing' AND run.lease_token = held.token
-    RETURNING run.id, run.cancel_requested_at IS NOT NULL AS is_cancelled
+    RETURNING held.token, run.cancel_requested_at IS NOT NULL AS is_cancelled
 """)
 
 FINISH = text("""
@@ -160,7 +160,7 @@ FINISH = text("""
                     CAST(:retryable AS boolean[]))
             AS given (id, token, outcome, metrics, progress, error, retryable)
     ), decided AS (
-        SELECT run.id, given.metrics, given.progress, given.error, given.outcome,
+        SELECT run.id, given.token, given.metrics, given.progress, given.error, given.outcome,
                CASE
                    WHEN given.outcome = 'completed' THEN 'completed'
                    WHEN run.cancel_requested_at IS NOT NULL THEN 'cancelled'
@@ -190,7 +190,7 @@ FINISH = text("""
         change_xid = CAST(CAST(pg_current_xact_id() AS text) AS bigint)
     FROM decided
     WHERE run.id = decided.id
-    RETURNING run.id, run.status, run.scheduled_job_id
+    RETURNING run.id, decided.token, run.status, run.scheduled_job_id
 """)
 
 LOCK_SCHEDULES = text("""
@@ -382,7 +382,7 @@ async def seconds_to_next_ready(session: AsyncSession) -> float | None:
 
 
 async def heartbeat(session: AsyncSession, held: Sequence[Held], lease_seconds: int) -> tuple[set[UUID], set[UUID]]:
-    """Extends leases. Gives the runs to stop, and those that are no longer the worker's."""
+    """Extends leases. Gives the tokens of those to stop, and of those that are no longer the worker's."""
     rows = await session.execute(
         HEARTBEAT,
         {
@@ -392,14 +392,14 @@ async def heartbeat(session: AsyncSession, held: Sequence[Held], lease_seconds: 
             "progress": [_json(h.progress) for h in held],
         },
     )
-    kept = {row.id: row.is_cancelled for row in rows.all()}
+    kept = {row.token: row.is_cancelled for row in rows.all()}
     if any(h.progress is not None for h in held):
         await notify(session, RUNS_CHANGED)
-    return {key for key, cancelled in kept.items() if cancelled}, {h.id for h in held} - kept.keys()
+    return {token for token, cancelled in kept.items() if cancelled}, {h.token for h in held} - kept.keys()
 
 
 async def finish(session: AsyncSession, finished: Sequence[Finished]) -> dict[UUID, str]:
-    """Ends attempts. Gives each run's new status; a run that is missing was no longer the worker's."""
+    """Ends attempts. Gives each run's new status by its lease token; a lease that is missing had ended before."""
     await session.execute(LOCK_SCHEDULES, {"ids": array(f.id for f in finished)})
     rows = await session.execute(
         FINISH,
@@ -416,8 +416,8 @@ async def finish(session: AsyncSession, finished: Sequence[Finished]) -> dict[UU
         },
     )
     ended = rows.all()
-    await _after_ending(session, [run_id for run_id, _, schedule_id in ended if schedule_id])
-    return {run_id: status for run_id, status, _ in ended}
+    await _after_ending(session, [row.id for row in ended if row.scheduled_job_id])
+    return {row.token: row.status for row in ended}
 
 
 @dataclass(frozen=True)

@@ -92,6 +92,7 @@ class Executor:
         self._parallel_calls = parallel_calls
         self._batch_poll_seconds = batch_poll_seconds
         self._held: dict[UUID, Held] = {}
+        """By lease token: a worker that was frozen may get a run again before its old lease's task has ended."""
         self._changed = asyncio.Event()
         self._draining = asyncio.Event()
 
@@ -174,14 +175,14 @@ class Executor:
             retried_at=to_datetime(leased.retried_at, "retried_at") if leased.HasField("retried_at") else None,
         )
         held = Held(run, leased.heartbeat_ms / 1000, to_dict(leased.metadata))
-        self._held[run.id] = held
+        self._held[run.token] = held
         held.task = asyncio.create_task(self._work(held))
         self._changed.set()
 
     async def _work(self, held: Held) -> None:
         """One attempt of a run, from its lease to its end."""
         run = held.run
-        structlog.contextvars.bind_contextvars(run_id=str(run.id))
+        structlog.contextvars.bind_contextvars(run_id=str(run.id), lease=str(run.token))
         try:
             log.info("run_started", job_type=run.job_type, attempt=run.attempt, of=run.max_attempts)
             ending = await self._attempt(held)
@@ -197,7 +198,7 @@ class Executor:
         except RetryError:
             log.warning("end_not_told", reason="the scheduler was away too long; the run's lease ends by itself")
         finally:
-            del self._held[run.id]
+            del self._held[run.token]
             self._changed.set()
 
     async def _attempt(self, held: Held) -> Ending | None:
@@ -286,7 +287,7 @@ class Executor:
         ):
             with attempt:
                 answer = await self._dispatch.FinishRuns(request)
-        if answer.stale_run_ids:
+        if answer.stale_lease_tokens:
             log.warning("run_lost", reason="its lease ended before its end could be told")
 
     async def _heartbeat(self) -> None:
@@ -295,13 +296,13 @@ class Executor:
             worker_id=self._worker_id, runs=[_held_message(held) for held in self._held.values()]
         )
         answer = await self._dispatch.Heartbeat(request)
-        for run_id in answer.cancelled_run_ids:
-            self._stop(UUID(run_id), is_cancelled=True)
-        for run_id in answer.lost_run_ids:
-            self._stop(UUID(run_id), is_lost=True)
+        for token in answer.cancelled_lease_tokens:
+            self._stop(UUID(token), is_cancelled=True)
+        for token in answer.lost_lease_tokens:
+            self._stop(UUID(token), is_lost=True)
 
-    def _stop(self, run_id: UUID, *, is_cancelled: bool = False, is_lost: bool = False) -> None:
-        held = self._held.get(run_id)
+    def _stop(self, token: UUID, *, is_cancelled: bool = False, is_lost: bool = False) -> None:
+        held = self._held.get(token)
         if held is None or held.task is None or held.is_cancelled or held.is_lost:
             return
         held.is_cancelled, held.is_lost = is_cancelled, is_lost

@@ -16,7 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from answerbeat.options import RunOptions
 
 HOLD = text("""
-    SELECT 1
+    -- The transaction says in whose name it writes, so that a trigger can hold it to that (tests/chaos/witness.py).
+    SELECT set_config('answerbeat.lease_token', CAST(CAST(:token AS uuid) AS text), TRUE)
     FROM job_runs
     WHERE id = :run_id AND lease_token = :token AND status = 'processing'
     -- Nobody can take the run away until the write is done.

@@ -7,13 +7,14 @@ import signal
 import socket
 import sys
 from asyncio.subprocess import PIPE, STDOUT, Process
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self
 from uuid import UUID
 
 import httpx2
 
-from answerbeat.database import RUNS_WAITING, Database
+from answerbeat.database import RUNS_CHANGED, RUNS_WAITING, Database
 from answerbeat.schema import JobRun
 from engine_emulator.app import environment as emulated_environment
 
@@ -142,13 +143,27 @@ class Stack:
         async with asyncio.timeout(START_SECONDS), self._heard:
             await self._heard.wait_for(lambda: words in self._said.get(name, ""))
 
-    async def until_ended(self, run_id: str) -> dict[str, Any]:
-        """The run, once it has ended: woken by the notification that the end sends."""
+    async def until_emulated(self) -> None:
+        """Waits until the emulator answers: it has no notification of its start."""
+        async with asyncio.timeout(START_SECONDS):
+            while True:
+                try:
+                    if (await self.emulator.get("/emulator/calls")).is_success:
+                        return
+                except httpx2.TransportError:
+                    await asyncio.sleep(0.05)
+
+    async def until_run(self, run_id: str, holds: Callable[[JobRun], bool]) -> None:
+        """Waits until something is true of a run: woken by the notifications that its changes send."""
         async with asyncio.timeout(RUN_SECONDS):
-            async for _ in self.database.notifications(RUNS_WAITING):
+            async for _ in self.database.notifications(RUNS_WAITING, RUNS_CHANGED):
                 async with self.database.transaction() as session:
-                    if (await session.get_one(JobRun, UUID(run_id))).status in FINAL:
-                        break
+                    if holds(await session.get_one(JobRun, UUID(run_id))):
+                        return
+
+    async def until_ended(self, run_id: str) -> dict[str, Any]:
+        """The run, once it has ended."""
+        await self.until_run(run_id, lambda run: run.status in FINAL)
         await self.until_ready()  # the gateway may not have found a worker that was started anew
         answer = await self.http.get(f"/api/admin/job-runs/{run_id}")
         assert answer.is_success, answer.text

@@ -1,6 +1,7 @@
 """Processes that die and a database that goes away: nothing is lost, and nothing is paid twice."""
 
 import asyncio
+import json
 import signal
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -50,6 +51,34 @@ async def test_a_killed_worker_costs_no_second_call(own: Stack) -> None:
     assert ended["metrics"]["data_collection"]["by_collector"]["chatgpt"]["unknown"] == 1
     assert ended["metrics"]["scoring"]["positions_processed"] == 7
     assert "may have been paid for" in ended["error_message"]
+
+
+async def test_a_run_leased_again_by_the_worker_that_lost_it_keeps_its_second_lease(
+    database_url: str, tmp_path: Path
+) -> None:
+    """A worker that was frozen holds two leases of one run for a while; the end of the old one must not touch the new.
+
+    The old lease's call times out while the new lease, which outlives LEASE_SECONDS, needs its heartbeats.
+    """
+    questions = [f"question {i} about climbing ropes?" for i in range(10)]
+    async with Stack(database_url, tmp_path, ANSWERBEAT_CALL_TIMEOUT_SECONDS="3") as stack:
+        await stack.stop("emulator")
+        await stack.start("emulator", "--latency-ms", "400")
+        await stack.until_ready()
+        brand = await stack.new_brand("Frozen", questions)
+        job = await stack.new_job(brand, metadata={"collectors": ["perplexity"]})
+        await stack.until_emulated()
+        await stack.emulator.put("/emulator/faults", json=[{"kind": "hang", "contains": "question"}])
+        run = await stack.trigger(job)
+        await stack.until_called(1, "hung", "climbing ropes")
+        stack.processes["worker"].send_signal(signal.SIGSTOP)
+        await stack.until_run(run["id"], lambda found: found.status == "processing" and found.attempt == 2)
+        stack.processes["worker"].send_signal(signal.SIGCONT)
+        ended = await stack.until_ended(run["id"])
+        told = [json.loads(line) for line in (tmp_path / "worker.log").read_text().splitlines()]
+    assert (ended["status"], ended["attempt"]) == ("completed", 2)
+    assert ended["metrics"]["data_collection"]["successful_executions"] == 9
+    assert [line for line in told if line["level"] in ("error", "critical")] == []
 
 
 async def test_a_worker_that_is_told_to_stop_hands_its_run_back(own: Stack) -> None:

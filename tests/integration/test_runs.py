@@ -83,9 +83,29 @@ async def test_a_lost_workers_run_goes_to_another_and_the_zombie_can_do_nothing(
     assert await finish(database, Finished(run.id, zombie.lease_token, "failed", error="zombie")) == {}
     async with database.transaction() as session:
         cancelled, lost = await runs.heartbeat(session, [Held(run.id, zombie.lease_token)], LEASE_SECONDS)
-    assert (cancelled, lost) == (set(), {run.id})
-    assert await finish(database, Finished(run.id, heir.lease_token, "completed")) == {run.id: "completed"}
+    assert (cancelled, lost) == (set(), {zombie.lease_token})
+    ended = await finish(database, Finished(run.id, heir.lease_token, "completed"))
+    assert ended == {heir.lease_token: "completed"}
     assert (await get(database, run)).error_message is None
+
+
+async def test_of_two_leases_of_one_run_in_one_call_only_the_living_one_counts(database: Database) -> None:
+    """A worker that was frozen holds both for a while: run ids can't tell them apart."""
+    run = await run_of(database, await brand_of(database))
+    (old,) = await lease(database)
+    await expire(database)
+    await sweep(database)
+    (new,) = await lease(database)
+    async with database.transaction() as session:
+        await runs.cancel(session, [run.id])
+        both = [Held(run.id, old.lease_token), Held(run.id, new.lease_token)]
+        cancelled, lost = await runs.heartbeat(session, both, LEASE_SECONDS)
+    assert (cancelled, lost) == ({new.lease_token}, {old.lease_token})
+    ended = await finish(
+        database, Finished(run.id, old.lease_token, "failed"), Finished(run.id, new.lease_token, "completed")
+    )
+    assert ended == {new.lease_token: "completed"}
+    assert (await get(database, run)).status == "completed"
 
 
 async def test_a_sweep_takes_only_what_it_found_lost_before_it_locked(database: Database) -> None:
@@ -115,7 +135,7 @@ async def test_a_failure_that_another_try_may_mend_is_tried_again_after_a_pause(
     run = await run_of(database, await brand_of(database))
     (held,) = await lease(database)
     ended = await finish(database, Finished(run.id, held.lease_token, "failed", error="busy", retryable=True))
-    assert ended == {run.id: "pending"}
+    assert ended == {held.lease_token: "pending"}
     waiting = await get(database, run)
     assert waiting.available_at > datetime.now(UTC) + timedelta(seconds=1)
     assert await lease(database) == []
@@ -124,14 +144,16 @@ async def test_a_failure_that_another_try_may_mend_is_tried_again_after_a_pause(
 async def test_a_failure_that_no_try_can_mend_ends_the_run(database: Database) -> None:
     run = await run_of(database, await brand_of(database))
     (held,) = await lease(database)
-    assert await finish(database, Finished(run.id, held.lease_token, "failed", error="no key")) == {run.id: "failed"}
+    assert await finish(database, Finished(run.id, held.lease_token, "failed", error="no key")) == {
+        held.lease_token: "failed"
+    }
     assert (await get(database, run)).error_message == "no key"
 
 
 async def test_a_run_handed_back_has_not_used_an_attempt(database: Database) -> None:
     run = await run_of(database, await brand_of(database))
     (held,) = await lease(database)
-    assert await finish(database, Finished(run.id, held.lease_token, "released")) == {run.id: "pending"}
+    assert await finish(database, Finished(run.id, held.lease_token, "released")) == {held.lease_token: "pending"}
     assert (await lease(database))[0].attempt == 1
 
 
@@ -146,8 +168,8 @@ async def test_cancelling(database: Database) -> None:
     assert (await get(database, processing)).status == "processing"
     async with database.transaction() as session:
         cancelled, _ = await runs.heartbeat(session, [Held(held.id, held.lease_token)], LEASE_SECONDS)
-    assert cancelled == {processing.id}
-    assert await finish(database, Finished(held.id, held.lease_token, "cancelled")) == {processing.id: "cancelled"}
+    assert cancelled == {held.lease_token}
+    assert await finish(database, Finished(held.id, held.lease_token, "cancelled")) == {held.lease_token: "cancelled"}
 
 
 async def test_a_cancelled_run_of_a_lost_worker_is_cancelled(database: Database) -> None:
