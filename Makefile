@@ -13,7 +13,7 @@ PAGE_SOURCES := $(filter-out %/schema.d.ts, $(shell find $(UI)/src $(UI)/public 
   $(wildcard $(UI)/*.json $(UI)/*.ts $(UI)/*.js $(UI)/*.cjs $(UI)/build.py) $(wildcard $(UI)/*.html) \
   admin_gateway/models.py $(wildcard admin_gateway/routes/*.py)
 
-.PHONY: help install up test lint bench e2e chaos accuracy tone-model clean
+.PHONY: help install up test lint bench e2e chaos mutants accuracy tone-model clean
 
 help: ## Show these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ lint: .venv/developing .venv/page ## Check style, types, the cut between the ser
 
 chaos: .venv/developing ## Harm it at random, and see that nothing is lost: ARGS="--rounds 200"
 	@$(BIN)/python -m pytest -s tests/chaos $(ARGS)
+
+mutants: .venv/developing ## Plant faults one at a time, and see that the chaos suite catches each: ARGS="no_heartbeat"
+	@$(BIN)/python -m tests.chaos.mutants $(ARGS)
 
 bench: .venv/developing ## Measure, as ratios side by side
 	@$(BIN)/python -m bench $(ARGS)

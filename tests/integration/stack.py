@@ -40,8 +40,9 @@ def free_ports(count: int) -> list[int]:
 class Stack:
     """A scheduler, a worker, a gateway and an emulator, and clients of them."""
 
-    def __init__(self, database_url: str, logs: Path, **environment: str) -> None:
+    def __init__(self, database_url: str, logs: Path, module: str = "answerbeat", **environment: str) -> None:
         self.logs = logs
+        self._module = module
         self.database_url = database_url
         http, scheduler, worker, emulator = free_ports(4)
         engines = f"http://127.0.0.1:{emulator}"
@@ -101,7 +102,7 @@ class Stack:
         self.processes[name] = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
-            "answerbeat",
+            self._module,
             service,
             *arguments,
             env=self._environment | environment,

@@ -1,0 +1,145 @@
+"""Faults that the chaos suite must catch, and a command that shows that it does.
+
+    python -m tests.chaos.mutants                   plants each, one at a time: make mutants
+    python -m tests.chaos.mutants skip_last_question
+
+Each mutant is a change of one module's text. It is caught when a check fails within 20 rounds; one that survives ends
+the command with 1.
+"""
+
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+ROUNDS = 20
+SECONDS = 1_500
+"""The most that one mutant may take."""
+SEED = 20261125
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A fault: what stands in a module, and what stands there instead."""
+
+    module: str
+    edits: tuple[tuple[str, str], ...]
+
+    def planted(self, text: str) -> str:
+        """The module's text with the fault. Raises ValueError where it can't be planted."""
+        for old, new in self.edits:
+            if text.count(old) != 1:
+                raise ValueError(f"{self.module} holds {old!r} {text.count(old)} times, not once: mend the mutant")
+            text = text.replace(old, new)
+        return text
+
+
+def _mutant(module: str, *edits: tuple[str, str]) -> Mutant:
+    return Mutant(module, edits)
+
+
+HOLD = "    await hold(session, run)\n"
+ANSWERED = '"""Stores an answer and ends its call; again, it changes nothing. Raises LeaseLost."""\n'
+INSERT_ANSWER = "    await session.execute(\n        insert(CollectorResult)"
+NOW_AND_THEN = "    if random.random() < 0.02:\n        return\n"
+ABANDON = '    await session.execute(ABANDON, {"run_id": run.id})'
+FINISH = "await self._dispatch.FinishRuns(request)"
+
+MUTANTS = {
+    "skip_last_question": _mutant(
+        "worker_svc.calls",
+        ("return [Call(**row) for row in rows.mappings()]", "return [Call(**row) for row in rows.mappings()][:-1]"),
+    ),
+    "fence_ignores_token": _mutant("worker_svc.run", ("AND lease_token = :token AND status", "AND status")),
+    "answer_without_fence": _mutant("worker_svc.calls", (ANSWERED + HOLD, ANSWERED)),
+    "drop_one_fire_in_a_thousand": _mutant(
+        "scheduler_svc.runs",
+        ("import json\n", "import json\nimport random\n"),
+        ("    if not fires:\n", "    fires = [f for f in fires if random.random() > 0.001]\n    if not fires:\n"),
+    ),
+    "catch_up_begins_too_late": _mutant(
+        "scheduler_svc.planner", ("begin = max(due.next_run_at - cron.MINUTE,", "begin = max(due.next_run_at,")
+    ),
+    "finish_told_twice": _mutant(
+        "worker_svc.executor", (f"answer = {FINISH}", f"{FINISH}\n{16 * ' '}answer = {FINISH}")
+    ),
+    "lost_answer_counted_as_answered": _mutant(
+        "worker_svc.calls",
+        ("from dataclasses import dataclass\n", "from dataclasses import dataclass\nimport random\n"),
+        (INSERT_ANSWER, NOW_AND_THEN + INSERT_ANSWER),
+    ),
+    "no_heartbeat": _mutant("worker_svc.executor", ("        await self._heartbeat()", "        pass")),
+    "budget_not_locked": _mutant(
+        "worker_svc.limits", ("return (await session.execute(LOCK, facts)).first() is not None", "return True")
+    ),
+    "leases_kept_by_run": _mutant(
+        "worker_svc.executor",
+        ("self._held[run.token] = held", "self._held[run.id] = held"),
+        ("del self._held[run.token]", "del self._held[run.id]"),
+    ),
+    "unknown_is_asked_again": _mutant(
+        "worker_svc.calls",
+        ("OR call.status = 'failed' AND call.is_retryable", "OR call.status IN ('failed', 'unknown')"),
+    ),
+    "calls_under_way_are_forgotten": _mutant("worker_svc.calls", (HOLD + ABANDON, HOLD)),
+    "bill_forgets": _mutant(
+        "worker_svc.budget",
+        ("from sqlalchemy import text\n", "import random\n\nfrom sqlalchemy import text\n"),
+        ("    whose = {", f"{NOW_AND_THEN}    whose = {{"),
+    ),
+    "sums_are_not_brought_up_to_date": _mutant(
+        "worker_svc.steps.score", ("        await rollups.bring_up_to_date(session, run.brand_id)", "        pass")
+    ),
+    "sweeper_ignores_leases": _mutant(
+        "scheduler_svc.runs", ("(lease_expires_at < clock_timestamp() OR deadline_at <", "(deadline_at <")
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of a mutant."""
+
+    name: str
+    round: int | None
+    """In which it was caught."""
+    said: str
+    seconds: float
+
+
+def judge(name: str) -> Verdict:
+    """Plants a mutant, and lets the chaos suite look for it."""
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="mutant") as folder:
+        command = [
+            *(sys.executable, "-m", "pytest", "-q", "-s", "-p", "no:cacheprovider", "--tb=line"),
+            *("--basetemp", f"{folder}/tests", "tests/chaos/test_chaos.py"),
+            *("--mutant", name, "--rounds", str(ROUNDS), "--seed", str(SEED)),
+        ]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)
+    caught = re.search(r"Violation: round (\d+): (.*)", done.stdout)
+    said = caught[2] if caught else (done.stdout + done.stderr)[-1_000:]
+    return Verdict(name, int(caught[1]) if caught else None, said, time.monotonic() - began)
+
+
+def main() -> None:
+    """Prints a row for each mutant."""
+    if not Path("tests/chaos").is_dir():
+        sys.exit("Start it from the repository's root.")
+    names = sys.argv[1:] or list(MUTANTS)
+    if unknown := set(names) - MUTANTS.keys():
+        sys.exit(f"There is no mutant {', '.join(unknown)}; there are {', '.join(MUTANTS)}.")
+    print("| mutant | caught in round | by | seconds |\n|---|---|---|---|", flush=True)
+    verdicts = []
+    for name in names:
+        verdicts.append(judge(name))
+        told = verdicts[-1]
+        print(f"| {told.name} | {told.round or 'SURVIVED'} | {told.said[:160]} | {told.seconds:.0f} |", flush=True)
+    sys.exit(any(verdict.round is None for verdict in verdicts))
+
+
+if __name__ == "__main__":
+    main()
