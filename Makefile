@@ -13,7 +13,7 @@ PAGE_SOURCES := $(filter-out %/schema.d.ts, $(shell find $(UI)/src $(UI)/public 
   $(wildcard $(UI)/*.json $(UI)/*.ts $(UI)/*.js $(UI)/*.cjs $(UI)/build.py) $(wildcard $(UI)/*.html) \
   admin_gateway/models.py $(wildcard admin_gateway/routes/*.py)
 
-.PHONY: help install up test lint bench e2e chaos mutants accuracy tone-model clean
+.PHONY: help install up test lint coverage bench e2e chaos mutants accuracy tone-model clean
 
 help: ## Show these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,14 @@ lint: .venv/developing .venv/page ## Check style, types, the cut between the ser
 	@$(BIN)/python -m checks.self_contained
 	@$(BIN)/python protos/generate.py --image .venv/contract.binpb && $(BIN)/buf lint .venv/contract.binpb
 	@$(BIN)/python $(UI)/build.py check
+
+coverage: .venv/developing .venv/page browser ## Measure which branches all tests take, and hold it against tests/coverage.toml
+	@rm -rf .venv/coverage && mkdir .venv/coverage
+	@$(BIN)/coverage run -m pytest --rounds 2 --timeout 600 $(ARGS)
+	@$(BIN)/coverage combine --quiet
+	@$(BIN)/coverage report
+	@$(BIN)/coverage json --quiet -o .venv/coverage/report.json
+	@$(BIN)/python -m tests.covered .venv/coverage/report.json
 
 chaos: .venv/developing ## Harm it at random, and see that nothing is lost: ARGS="--rounds 200"
 	@$(BIN)/python -m pytest -s tests/chaos $(ARGS)
