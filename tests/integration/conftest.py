@@ -3,7 +3,7 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -51,9 +51,14 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 @pytest.fixture
 async def emulator() -> AsyncIterator[httpx2.AsyncClient]:
     """A client of an emulator that answers at once."""
-    config = uvicorn.Config(
-        create_app(Emulation(latency_ms=0)), log_level="critical", lifespan="off", timeout_graceful_shutdown=0
-    )
+    async with emulating(Emulation(latency_ms=0)) as client:
+        yield client
+
+
+@asynccontextmanager
+async def emulating(emulation: Emulation) -> AsyncIterator[httpx2.AsyncClient]:
+    """A client of an emulator, within this process."""
+    config = uvicorn.Config(create_app(emulation), log_level="critical", lifespan="off", timeout_graceful_shutdown=0)
     listening = socket.socket(proto=socket.IPPROTO_TCP)  # so that asyncio sends without delay
     listening.bind(("127.0.0.1", 0))
     running = uvicorn.Server(config)
@@ -95,10 +100,16 @@ def fresh(server: str) -> Iterator[str]:
     yield from _fresh(server)
 
 
-def _fresh(server: str) -> Iterator[str]:
+@contextmanager
+def empty(server: str) -> Iterator[str]:
+    """The address of a database that nobody has migrated."""
+    yield from _fresh(server, template="template1")
+
+
+def _fresh(server: str, template: str = TEMPLATE) -> Iterator[str]:
     name = f"t{uuid4().hex}"
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
         yield _of(server, name)
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 

@@ -1,7 +1,8 @@
 """Asking engines: every answer stored as it arrives, none asked twice, every error sorted."""
 
 import asyncio
-from datetime import UTC, datetime
+import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -14,7 +15,9 @@ from answerbeat.embedded import start_postgresql
 from answerbeat.schema import CollectorResult, Customer, QueryExecution
 from answerbeat.schema.migrate import migrate
 from engine_emulator.answers import make_up
+from engine_emulator.app import Emulation
 from tests.integration.collecting import ENGINES, MakeEngines, asked, fault, lease_again, leased, lose, rows
+from tests.integration.conftest import emulating
 from tests.integration.rows import brand_of
 from worker_svc import calls
 from worker_svc.collectors.collector import Question
@@ -93,7 +96,10 @@ async def test_a_rate_limit_is_waited_for(
     run = await leased(database, await brand_of(database, questions=QUESTIONS[:1]), collectors=["perplexity"])
     await fault(emulator, kind="rate_limit", retry_after=1, times=1)
     await collect(run, database, engines_of())
-    assert [outcome for *_, outcome in await asked(emulator)] == ["refused", "answered"]
+    refused, answered = (await emulator.get("/emulator/calls")).json()
+    assert (refused["outcome"], answered["outcome"]) == ("refused", "answered")
+    waited = datetime.fromisoformat(answered["at"]) - datetime.fromisoformat(refused["at"])
+    assert waited >= timedelta(seconds=1)
     (call,) = await rows(database, QueryExecution)
     assert (call.status, call.attempts) == ("answered", 2)
 
@@ -178,7 +184,9 @@ async def test_no_question_fails_the_run(database: Database, engines_of: MakeEng
         await collect(run, database, engines_of())
 
 
-async def test_an_engine_that_can_not_be_reached(database: Database, engines_of: MakeEngines) -> None:
+async def test_an_engine_that_can_not_be_reached_may_be_tried_again(
+    database: Database, engines_of: MakeEngines
+) -> None:
     run = await leased(database, await brand_of(database, questions=QUESTIONS[:1]), collectors=["chatgpt"])
     engines = engines_of(OPENAI_BASE_URL="http://127.0.0.1:9/v1")
     with pytest.raises(StepFailed, match="can't be reached") as failed:
@@ -271,9 +279,24 @@ async def test_storing_again_after_a_commit_whose_end_was_not_heard_changes_noth
     assert execution.cost_micro_usd == stored.cost_micro_usd > 0
 
 
-async def test_a_zombie_stores_nothing(
-    database: Database, emulator: httpx2.AsyncClient, engines_of: MakeEngines
-) -> None:
+async def test_a_zombie_stores_nothing_of_what_it_had_asked(database: Database, engines_of: MakeEngines) -> None:
+    zombie = await leased(database, await brand_of(database, questions=QUESTIONS[:1]), collectors=["chatgpt"])
+    collector = engines_of()["chatgpt"]
+    async with database.transaction() as session:
+        (call,) = await calls.missing(session, zombie, ["chatgpt"])
+        key = await calls.begin(session, zombie, call)
+    assert key
+    exchange = await collector.ask(Question(call.question))
+    await lose(database)
+    await lease_again(database, collectors=["chatgpt"])
+    with pytest.raises(LeaseLost):
+        async with database.transaction() as session:
+            await calls.answered(session, zombie, call, key, exchange, collector.read(exchange), 5)
+    assert await rows(database, CollectorResult) == []
+    assert [call.status for call in await rows(database, QueryExecution)] == ["asking"]
+
+
+async def test_a_zombie_asks_nothing(database: Database, emulator: httpx2.AsyncClient, engines_of: MakeEngines) -> None:
     run = await leased(database, await brand_of(database, questions=QUESTIONS), collectors=["chatgpt"])
     run.token = uuid4()
     with pytest.raises(LeaseLost):
@@ -306,10 +329,19 @@ async def test_a_demo_customer_is_never_asked_of_a_real_engine(
         await collect(run, database, engines_of(**changes))
 
 
-async def test_an_answer_with_characters_that_postgresql_can_not_keep(
-    database: Database, emulator: httpx2.AsyncClient, engines_of: MakeEngines
+async def test_characters_that_postgresql_can_not_keep_are_replaced_and_the_answer_is_kept(
+    database: Database, engines_of: MakeEngines, tmp_path: Path
 ) -> None:
-    brand = await brand_of(database, questions=("Is Zeta\ufffd any good?",))
-    run = await leased(database, brand, collectors=["chatgpt"])
-    await collect(run, database, engines_of())
-    assert len(await rows(database, CollectorResult)) == 1
+    content = [{"type": "output_text", "text": "Ledgerly\0 leads."}]
+    body = {"status": "completed", "model": "m\0", "output": [{"type": "message", "content": content}]}
+    (tmp_path / "odd.json").write_text(json.dumps({"response": {"status": 200, "body": body}}))
+    run = await leased(database, await brand_of(database, questions=QUESTIONS[:1]), collectors=["chatgpt"])
+    async with emulating(Emulation(recordings=tmp_path)) as replaying:
+        address = f"{str(replaying.base_url).rstrip('/')}/replay/odd"
+        await collect(run, database, engines_of(OPENAI_BASE_URL=address))
+    (answer,) = await rows(database, CollectorResult)
+    assert (answer.answer, answer.model) == ("Ledgerly\ufffd leads.", "m\ufffd")
+
+
+def test_half_a_surrogate_pair_is_replaced() -> None:
+    assert calls.storable("a\ud83d\0b") == "a?\ufffdb"

@@ -14,6 +14,7 @@ import pytest
 
 from answerbeat import schema
 from answerbeat.embedded import start_postgresql
+from answerbeat.health import why_not
 from answerbeat.schema import ScheduledJob
 from answerbeat.schema.migrate import migrate
 from tests.integration.stack import Stack
@@ -134,6 +135,8 @@ async def test_the_database_goes_away_and_comes_back(tmp_path: Path) -> None:
         await stack.until_ready(ready=False)
         away = await stack.http.get("/readyz")
         assert "its database is away" in away.json()["missing"]["scheduler_svc"]
+        assert await why_not(stack.scheduler_target) == "is not ready"
+        assert "its database is away" in (await why_not(f"{str(stack.http.base_url).rstrip('/')}/readyz") or "")
         refused = await stack.http.get("/api/admin/scheduled-jobs")
         assert (refused.status_code, refused.headers["retry-after"]) == (503, "2")
         assert "database is away" in refused.json()["detail"]
