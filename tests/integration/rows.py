@@ -1,11 +1,25 @@
 """Rows that tests of the scheduler and the worker begin with."""
 
+import asyncio
 from datetime import UTC, datetime
 from typing import Any
 
 from answerbeat.database import Database
 from answerbeat.schema import Brand, Competitor, Customer, GeneratedQuery, JobRun, ScheduledJob, Topic
 from scheduler_svc.schedules import DEFAULTS
+from scheduler_svc.wakeup import Wakeup
+
+
+class Watched(Wakeup):
+    """A wakeup that tells when somebody has looked, found nothing, and begun to wait."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.waited = asyncio.Event()
+
+    async def wait(self, seen: int, seconds: float) -> None:
+        self.waited.set()
+        await super().wait(seen, seconds)
 
 
 async def brand_of(database: Database, name: str = "Ledgerly", questions: tuple[str, ...] = ()) -> Brand:

@@ -66,7 +66,7 @@ async def test_hostile_text_comes_back_whole(database: Database, form: str) -> N
     assert row["search_queries"] == ('["a", "b"]' if form == "csv" else ["a", "b"])
 
 
-async def test_more_rows_than_a_batch_and_none(database: Database) -> None:
+async def test_more_rows_than_a_batch_come_whole_and_none_give_an_empty_file(database: Database) -> None:
     brand = await scored(database, BATCH // 2 + 1)
     parquet = await file_of(database, brand, "positions", "parquet")
     assert pyarrow.parquet.ParquetFile(io.BytesIO(parquet)).num_row_groups == 2

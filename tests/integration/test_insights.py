@@ -199,6 +199,7 @@ async def test_a_number_can_be_followed_to_its_answers(database: Database, brand
     queries = await stored(database, brand, run, said)
     await score(run, database, NO_ENGINES)
     found = await look(database, brand, by="question")
+    assert [sum(numbers.answers_named for numbers in part.names) for part in found.groups] == [3, 3, 3, 3]
     async with database.transaction() as session:
         for part in found.groups:
             for numbers in part.names:

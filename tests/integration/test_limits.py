@@ -1,6 +1,8 @@
 """Limits that all workers share, and fairness between customers."""
 
 import asyncio
+from itertools import pairwise
+from operator import attrgetter
 from uuid import UUID
 
 import httpx2
@@ -8,9 +10,9 @@ import pytest
 from sqlalchemy import text
 
 from answerbeat.database import Database
-from answerbeat.schema import Limit
+from answerbeat.schema import Limit, QueryExecution
 from scheduler_svc.runs import Finished
-from tests.integration.collecting import MakeEngines, asked, leased
+from tests.integration.collecting import MakeEngines, asked, leased, rows
 from tests.integration.rows import brand_of, run_of
 from tests.integration.stack import Stack
 from tests.integration.test_api import NOBODY, problem
@@ -80,7 +82,7 @@ async def begun(database: Database, run: Run, call: Call) -> bool:
         return False
 
 
-async def test_calls_at_once_of_a_collector(database: Database) -> None:
+async def test_a_collector_has_no_more_calls_at_once_than_its_limit(database: Database) -> None:
     run = await leased(database, await brand_of(database))
     await limit(database, "collector", "chatgpt", max_concurrent=3)
     tried = await asyncio.gather(*(begun(database, run, call_of(run, i)) for i in range(8)))
@@ -93,7 +95,7 @@ async def test_calls_at_once_of_a_collector(database: Database) -> None:
 
 
 @pytest.mark.parametrize("scope", ["customer", "brand", "collector"])
-async def test_calls_in_a_minute(database: Database, scope: str) -> None:
+async def test_no_more_calls_are_made_in_a_minute_than_the_limit(database: Database, scope: str) -> None:
     brand = await brand_of(database)
     run = await leased(database, brand)
     key = {"customer": brand.customer_id, "brand": brand.id, "collector": "chatgpt"}[scope]
@@ -115,6 +117,8 @@ async def test_a_run_waits_for_room_and_asks_everything(
     await limit(database, "collector", "chatgpt", max_concurrent=1)
     await collect(run, database, engines_of())
     assert len(await asked(emulator)) == 6
+    calls = sorted(await rows(database, QueryExecution), key=attrgetter("asked_at"))
+    assert all(before.finished_at <= call.asked_at for before, call in pairwise(calls)), "two were asked at once"
 
 
 async def test_limits_over_http(stack: Stack) -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from answerbeat.database import Database
 from answerbeat.schema import JobRun, ScheduledJob, ScheduleEvent
@@ -94,7 +94,9 @@ async def test_a_fire_that_is_planned_again_makes_no_second_run(database: Databa
         ("none", [], ["missed"]),
     ],
 )
-async def test_after_an_outage(database: Database, catch_up: str, hours: list[int], kinds: list[str]) -> None:
+async def test_after_an_outage_as_much_is_made_up_for_as_the_policy_says(
+    database: Database, catch_up: str, hours: list[int], kinds: list[str]
+) -> None:
     job = await job_of(database, await brand_of(database), next_run_at=NOON - 3 * HOUR, catch_up=catch_up)
     await plan(database, NOON + timedelta(minutes=30))
     assert await fires_of(database, job) == [NOON.replace(hour=hour) for hour in hours]
@@ -132,7 +134,7 @@ async def test_a_second_late_is_not_missed_even_when_nothing_is_made_up_for(data
         ("allow", True, False, False),
     ],
 )
-async def test_overlap(
+async def test_a_fire_while_a_run_is_open_does_what_the_overlap_policy_says(
     database: Database, policy: str, makes_run: bool, is_exclusive: bool, is_cancelled: bool
 ) -> None:
     brand = await brand_of(database)
@@ -155,17 +157,19 @@ async def test_inactive_schedules_do_not_fire(database: Database) -> None:
     assert await fires_of(database, job) == []
 
 
-async def test_jitter_is_the_same_for_the_same_fire(database: Database) -> None:
-    job = await job_of(database, await brand_of(database), next_run_at=NOON, jitter_seconds=300)
+async def test_jitter_spreads_fires_and_is_the_same_for_the_same_fire(database: Database) -> None:
+    brand = await brand_of(database)
+    jobs = [await job_of(database, brand, next_run_at=NOON, jitter_seconds=300) for _ in range(20)]
     await plan(database, NOON)
-    (run,) = await runs_of(database, job)
+    first = [run.available_at - NOON for job in jobs for run in await runs_of(database, job)]
+    assert len(first) == 20
+    assert timedelta(0) <= min(first) < max(first) <= timedelta(seconds=300)
+    assert len(set(first)) > 10
     async with database.transaction() as session:
-        await session.delete(await session.get_one(JobRun, run.id))
+        await session.execute(delete(JobRun))
         await session.execute(update(ScheduledJob).values(next_run_at=NOON))
     await plan(database, NOON)
-    (again,) = await runs_of(database, job)
-    assert again.available_at == run.available_at
-    assert timedelta(0) <= run.available_at - NOON <= timedelta(seconds=300)
+    assert [run.available_at - NOON for job in jobs for run in await runs_of(database, job)] == first
 
 
 async def test_one_bad_row_does_not_stop_the_others(database: Database) -> None:

@@ -5,13 +5,13 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select, text
 
-from answerbeat.database import Database
+from answerbeat.database import RUNS_WAITING, Database, notify
 from answerbeat.schema import JobRun, ScheduledJob, ScheduleEvent
 from scheduler_svc import runs
 from scheduler_svc.dispatcher import Dispatcher
 from scheduler_svc.runs import Finished, Held, Lease
 from scheduler_svc.wakeup import Wakeups
-from tests.integration.rows import brand_of, job_of, run_of
+from tests.integration.rows import Watched, brand_of, job_of, run_of
 
 LEASE_SECONDS = 30
 
@@ -120,7 +120,7 @@ async def test_a_sweep_takes_only_what_it_found_lost_before_it_locked(database: 
     assert [swept.id for swept in await sweep(database)] == [lost_since.id]
 
 
-async def test_attempts_end(database: Database) -> None:
+async def test_a_run_fails_when_its_last_attempt_was_lost(database: Database) -> None:
     run = await run_of(database, await brand_of(database), max_attempts=2)
     for expected in ("pending", "failed"):
         await lease(database)
@@ -157,7 +157,7 @@ async def test_a_run_handed_back_has_not_used_an_attempt(database: Database) -> 
     assert (await lease(database))[0].attempt == 1
 
 
-async def test_cancelling(database: Database) -> None:
+async def test_cancelling_ends_a_run_that_waits_and_has_the_worker_stop_one_that_runs(database: Database) -> None:
     brand = await brand_of(database)
     processing = await run_of(database, brand)
     (held,) = await lease(database)
@@ -193,15 +193,19 @@ async def test_the_schedule_learns_how_its_latest_run_ended(database: Database) 
 
 
 async def test_a_lease_waits_for_work_and_is_woken_by_it(database: Database) -> None:
-    wakeups = Wakeups()
-    dispatcher = Dispatcher(database, wakeups["answerbeat_runs"], LEASE_SECONDS)
+    wakeups, wakeup = Wakeups(), Watched()
+    wakeups._by_channel[RUNS_WAITING] = wakeup
     listening = asyncio.create_task(wakeups.listen(database))
+    await wakeup.wait(0, 10)  # it listens
+    wakeup.waited.clear()
     brand = await brand_of(database)
+    dispatcher = Dispatcher(database, wakeup, LEASE_SECONDS)
     waiting = asyncio.create_task(dispatcher.lease("w1", 1, wait_seconds=30))
-    run = await run_of(database, brand)
     async with asyncio.timeout(10):
+        await wakeup.waited.wait()  # it has looked, and found nothing
+        run = await run_of(database, brand)
         async with database.transaction() as session:
-            await session.execute(text("SELECT pg_notify('answerbeat_runs', '')"))
+            await notify(session, RUNS_WAITING)
         leased = await waiting
     listening.cancel()
     assert [lease.id for lease in leased] == [run.id]
@@ -213,6 +217,7 @@ async def test_a_run_that_is_not_ready_yet_is_leased_when_it_is(database: Databa
     async with asyncio.timeout(10):
         leased = await dispatcher.lease("w1", 1, wait_seconds=30)
     assert [lease.id for lease in leased] == [run.id]
+    assert (await get(database, run)).started_at >= run.available_at
 
 
 async def test_a_schedule_that_keeps_failing_is_paused_and_says_why(database: Database) -> None:

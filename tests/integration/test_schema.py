@@ -25,8 +25,22 @@ def test_the_mapped_classes_agree_with_the_migration(database_url: str) -> None:
     assert differences == []
 
 
+WHOLE = """
+    SELECT table_name, column_name, data_type, is_nullable, column_default FROM information_schema.columns
+    WHERE table_schema = 'public'
+    UNION ALL SELECT tablename, indexname, indexdef, NULL, NULL FROM pg_indexes WHERE schemaname = 'public'
+    UNION ALL SELECT 'customers', name, id::text, NULL, NULL FROM customers
+    ORDER BY 1, 2
+"""
+
+
 def test_migrating_again_changes_nothing(database_url: str) -> None:
-    migrate(database_url)
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute("INSERT INTO customers (id, name) VALUES (gen_random_uuid(), 'c')")
+        before = connection.execute(WHOLE).fetchall()
+        migrate(database_url)
+        assert connection.execute(WHOLE).fetchall() == before
+    assert len(before) > 100
 
 
 def test_the_database_itself_refuses_two_runs_of_a_fire_time(database_url: str) -> None:

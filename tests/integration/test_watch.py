@@ -12,7 +12,7 @@ from answerbeat.database import Database
 from scheduler_svc.runs import Finished
 from scheduler_svc.wakeup import Wakeup
 from scheduler_svc.watch import Cursor, Watch, read_cursor
-from tests.integration.rows import brand_of, run_of
+from tests.integration.rows import Watched, brand_of, run_of
 from tests.integration.stack import Stack
 from tests.integration.test_api import problem
 from tests.integration.test_runs import finish, lease
@@ -33,7 +33,7 @@ async def seen(watch: Watch, cursor: Cursor, count: int) -> tuple[list[tuple[Any
 
 async def test_a_change_that_commits_late_is_not_lost(database: Database, database_url: str) -> None:
     brand = await brand_of(database)
-    start = Cursor(0)
+    wakeup = Watched()
     with psycopg.connect(database_url) as slow:
         # A transaction takes its number, and another, begun later, commits first.
         slow.execute("SELECT pg_current_xact_id()")
@@ -45,8 +45,9 @@ async def test_a_change_that_commits_late_is_not_lost(database: Database, databa
             SELECT gen_random_uuid(), customer_id, brand_id, 'scoring', 'manual', now(), now(), 1, 60 FROM job_runs
             """
         )
-        watch = Watch(database, Wakeup(), None)
-        waiting = asyncio.create_task(seen(watch, start, 2))
+        waiting = asyncio.create_task(seen(Watch(database, wakeup, None), Cursor(0), 2))
+        # Only once somebody has looked: whoever was told of the early one by now would never hear of the late one.
+        await asyncio.wait_for(wakeup.waited.wait(), 10)
         slow.commit()
     found, cursor = await waiting
     assert early.id in [run_id for run_id, _ in found]
@@ -115,3 +116,5 @@ async def test_events_over_http_resume_after_a_break(stack: Stack) -> None:
 async def test_a_bad_cursor_and_no_token_are_refused(stack: Stack) -> None:
     refused = await stack.http.get(STREAM, headers={"last-event-id": "nonsense"})
     assert problem(refused, 422)["errors"][0]["field"] == "cursor"
+    async with asyncio.timeout(10):  # a stream that is given to anybody has no end
+        problem(await stack.http.get(STREAM, headers={"authorization": "Bearer nobody"}), 401)
