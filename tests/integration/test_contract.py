@@ -137,7 +137,7 @@ async def test_a_call_can_be_cancelled(name: str, collector_of: MakeCollector, e
 
 
 @pytest.mark.parametrize("name", NAMES)
-async def test_an_address_where_nobody_is(name: str, collector_of: MakeCollector) -> None:
+async def test_an_address_where_nobody_is_may_be_tried_again(name: str, collector_of: MakeCollector) -> None:
     variable = registered()[name].variable
     collector = collector_of(name, **{f"{variable}_BASE_URL": "http://127.0.0.1:9/nobody"})
     error = await failing(name, collector.ask(question_of(name)))

@@ -64,6 +64,8 @@ async def test_the_life_of_a_token(stack: Stack) -> None:
     problem(await stack.http.get(TOKENS, headers=mine), 403)
     assert (await stack.http.delete(f"{TOKENS}/{token['id']}")).status_code == 204
     problem(await stack.http.delete(f"{TOKENS}/{token['id']}"), 404)
+    # Where it was never shown before, nobody remembers it: it is worthless at once.
+    problem(await stack.http.get(BRANDS, headers=mine), 401)
     assert next(t for t in (await stack.http.get(TOKENS)).json()["data"] if t["id"] == token["id"])["revoked_at"]
 
 
@@ -141,6 +143,7 @@ async def test_a_wrong_change_of_a_brand_changes_nothing(stack: Stack, changes: 
     wanted = content(brand, **{"name": "Wrong", "competitors": [], **changes})
     answer = await stack.http.put(f"{BRANDS}/{brand['id']}", json=wanted)
     assert [error["field"] for error in problem(answer, 422)["errors"]] == [field]
+    assert (await stack.http.get(f"{BRANDS}/{brand['id']}")).json() == brand
     assert [q["text"] for q in (await topics(stack, brand))[0]["queries"]] == ["Q1?"]
 
 
