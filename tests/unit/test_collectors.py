@@ -2,7 +2,8 @@
 
 import json
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
@@ -94,7 +95,9 @@ def test_a_quota_that_is_used_up_is_a_rate_limit_that_waiting_does_not_end() -> 
     ],
 )
 @pytest.mark.parametrize("kind_of", ALL)
-def test_statuses(kind_of: type[Collector], status: int, kind: str, retryable: bool) -> None:
+def test_a_status_tells_what_went_wrong_and_whether_to_try_again(
+    kind_of: type[Collector], status: int, kind: str, retryable: bool
+) -> None:
     error = error_of(kind_of, Exchange('{"error": {"message": "No."}}', status))
     assert (error.kind, error.retryable, error.message) == (kind, retryable, "No.")
 
@@ -112,8 +115,14 @@ def test_statuses(kind_of: type[Collector], status: int, kind: str, retryable: b
         ({}, None),
     ],
 )
-def test_retry_after(headers: dict[str, str], seconds: float | None) -> None:
+def test_how_long_to_wait_is_read_from_the_headers(headers: dict[str, str], seconds: float | None) -> None:
     assert error_of(ChatGpt, Exchange("{}", 429, headers)).retry_after_seconds == seconds
+
+
+def test_a_date_to_wait_for_is_told_in_seconds_from_now() -> None:
+    wanted = datetime.now(UTC) + timedelta(minutes=5)
+    waits = error_of(ChatGpt, Exchange("{}", 429, {"retry-after": format_datetime(wanted, usegmt=True)}))
+    assert 290 < (waits.retry_after_seconds or 0) <= 300
 
 
 @pytest.mark.parametrize("kind", ALL)
@@ -297,7 +306,7 @@ def test_each_source_once_in_order() -> None:
     assert each_once(sources) == (Source("b", "B"), Source("a"))
 
 
-def test_prices_of_snapshots_and_of_the_unknown() -> None:
+def test_a_dated_model_costs_what_its_name_does_and_an_unknown_one_has_no_price() -> None:
     assert prices.token_cost("gpt-5-mini-2025-08-07", 1_000_000, 0) == 250_000
     assert prices.token_cost("gpt-5-2025-08-07", 0, 1_000_000) == 10_000_000
     assert prices.token_cost("gpt-9", 1, 1) is None
@@ -318,7 +327,7 @@ def test_every_collector_is_registered_under_its_own_name() -> None:
     assert {name: kind.name for name, kind in registered().items()} == {name: name for name in registered()}
 
 
-def test_engines_without_a_key() -> None:
+def test_an_engine_of_ones_own_needs_an_address_and_a_model_and_no_key() -> None:
     engines = Engines.from_environment({"OPENAI_COMPATIBLE_BASE_URL": "http://127.0.0.1:11434/v1"}, 1)
     assert engines.missing("openai_compatible") == "OPENAI_COMPATIBLE_MODEL is not set"
     local = {"OPENAI_COMPATIBLE_BASE_URL": "http://127.0.0.1:11434/v1", "OPENAI_COMPATIBLE_MODEL": "llama"}
@@ -405,13 +414,15 @@ def test_recording_of_openrouter_tells_what_the_provider_said() -> None:
         ({"detail": [{"loc": ["body"], "msg": "Field required"}]}, 422, "invalid_request"),
     ],
 )
-def test_errors_of_many_engines(body: dict[str, Any], status: int, kind: str) -> None:
+def test_errors_of_many_engines_are_sorted_and_their_words_kept(body: dict[str, Any], status: int, kind: str) -> None:
     error = error_of(ChatGpt, Exchange(json.dumps(body), status))
     assert error.kind == kind
     assert error.message != f"HTTP {status}"
 
 
-def test_prices_from_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_prices_from_a_file_go_before_ours_and_wrong_ones_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(prices, "MODELS", dict(prices.MODELS))
     (tmp_path / "p.json").write_text('{"gpt-5": {"input": 1, "output": 2}}')
     prices.override(tmp_path / "p.json")
@@ -462,5 +473,5 @@ def test_every_collector_has_its_page(name: str) -> None:
         ),
     ],
 )
-def test_what_headers_say_of_the_rate(headers: dict[str, str], seconds: float) -> None:
+def test_headers_tell_how_long_there_is_no_further_request(headers: dict[str, str], seconds: float) -> None:
     assert seconds_until_more(headers, datetime(2026, 1, 1, tzinfo=UTC)) == seconds

@@ -49,6 +49,7 @@ def test_a_judgement_is_of_the_statement_the_name_and_the_model() -> None:
 def test_statements_are_what_the_encoder_judges() -> None:
     reading = Reading("1. **Ledgerly** \u2013 loved. It is fast.\n2. **Countwise**\n   - dear", NAMES)
     said = reading.statements()
+    assert set(said) == {"Ledgerly", "Countwise"}
     assert {name: [one.sentence for one in of_name] for name, of_name in said.items()} == {
         name: feeling.sentences for name, feeling in reading.feelings().items()
     }

@@ -32,7 +32,7 @@ def test_each_day_is_covered_once(one: date, other: date) -> None:
 
 
 @given(DAYS)
-def test_without_an_end_or_a_beginning(day: date) -> None:
+def test_each_day_is_covered_once_where_a_window_has_no_end_or_no_beginning(day: date) -> None:
     covered = sorted(d for span in spans(day, None) for d in days_in(span))
     assert covered == [day + timedelta(days=i) for i in range((FAR[1] - day).days)]
     covered = sorted(d for span in spans(None, day) for d in days_in(span))
@@ -56,5 +56,7 @@ def test_without_an_end_or_a_beginning(day: date) -> None:
         ),
     ],
 )
-def test_the_coarsest_are_taken(start: date, end: date, expected: list[tuple[str, date, date]]) -> None:
+def test_the_coarsest_rollups_that_fit_are_taken(
+    start: date, end: date, expected: list[tuple[str, date, date]]
+) -> None:
     assert [(s.grain, s.start, s.end) for s in spans(start, end)] == expected

@@ -55,7 +55,7 @@ def test_examples_as_a_person_reads_them(example: dict) -> None:
         ("Salesforce/HubSpot and HubSpot/Salesforce", 2),
     ],
 )
-def test_whole_words(text: str, expected: int) -> None:
+def test_a_mention_is_a_whole_word_of_the_text(text: str, expected: int) -> None:
     document = parse(text)
     matcher = Matcher([Name("Salesforce")])
     assert sum(len(matcher.find(passage.text)) for passage in document.passages) == expected
@@ -76,7 +76,7 @@ def test_whole_words(text: str, expected: int) -> None:
         (".*", "a .* b", [".*"]),
     ],
 )
-def test_names_of_many_kinds(name: str, text: str, expected: list[str]) -> None:
+def test_names_of_many_kinds_and_scripts_are_found(name: str, text: str, expected: list[str]) -> None:
     assert [words for _, words in found(text, Name(name))] == expected
 
 
@@ -171,7 +171,7 @@ def test_addresses_in_one_spelling(url: str, expected: str | None) -> None:
         ("user.github.io", "github.io"),
     ],
 )
-def test_registrable_domains(host: str, domain: str) -> None:
+def test_a_host_belongs_to_its_registrable_domain(host: str, domain: str) -> None:
     assert citations.registrable_domain(host) == domain
 
 
@@ -268,6 +268,6 @@ def test_bare_links_are_looked_for_wherever_there_are_some(parts: list[str]) -> 
     assert document.parser_for(said).render(said) == whole
 
 
-def test_links_that_are_no_pages_or_carry_secrets() -> None:
+def test_links_that_are_no_pages_are_no_citations_and_secrets_in_them_are_dropped() -> None:
     read = Reading("[x](javascript:alert(1)) [y](data:text/html,x) [z](https://user:secret@evil.example/p)", TOOLS)
     assert [page.url for page in read.citations()] == ["https://evil.example/p"]

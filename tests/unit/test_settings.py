@@ -15,7 +15,7 @@ from answerbeat import settings
         ("ANSWERBEAT_LOG_FORMAT", "xml"),
     ],
 )
-def test_names_the_variable_and_hides_the_value(
+def test_a_wrong_value_stops_the_start_with_the_variables_name_and_is_not_shown(
     variable: str, value: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     settings.load.cache_clear()

@@ -1,5 +1,6 @@
 """Intervals that hold what they promise, and changes that are more than chance."""
 
+from itertools import permutations
 from math import comb
 
 import numpy
@@ -94,9 +95,12 @@ def test_without_answers_there_is_no_number_and_without_a_second_question_no_int
 
 
 def test_the_same_answers_give_the_same_numbers_in_whatever_order() -> None:
-    a, b = ratio([1.0, 5.0, 2.0], [1, 2, 1]), ratio([1.0, 5.0, 2.0], [1, 2, 1])
-    assert a == b
-    assert ratio([2.0, 1.0, 5.0], [1, 1, 2]).value == pytest.approx(a.value)
+    answers = [(1.0, 1), (5.0, 2), (2.0, 1), (4.0, 3)]
+    first = ratio(*zip(*answers, strict=True))
+    for order in permutations(answers):
+        found = ratio(*zip(*order, strict=True))
+        assert (found.value, found.low, found.high) == pytest.approx((first.value, first.low, first.high))
+    assert first.low < first.value < first.high
 
 
 def test_wilsons_interval_by_newcombes_examples() -> None:

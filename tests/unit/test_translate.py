@@ -13,7 +13,7 @@ from answerbeat.v1 import brand_pb2, run_pb2, schedule_pb2
 KEY = UUID("01a20e0f-313f-70aa-b68e-31ce327d0505")
 
 
-def test_there_and_back() -> None:
+def test_what_goes_into_a_message_comes_out_of_it() -> None:
     values = {
         "id": str(KEY),
         "job_type": "scoring",
@@ -28,7 +28,7 @@ def test_there_and_back() -> None:
     assert back["last_run_status"] is None
 
 
-def test_nested_messages_and_what_is_left_out() -> None:
+def test_nested_messages_are_made_and_what_is_left_out_stays_out() -> None:
     message = to_message(
         brand_pb2.CreateBrandRequest,
         {"customer_id": KEY, "name": "A", "topics": [{"name": "T", "queries": [{"text": "Q?", "locale": None}]}]},
@@ -44,7 +44,7 @@ def test_a_number_that_does_not_fit_names_its_field() -> None:
     assert caught.value.violations[0].field == "max_attempts"
 
 
-def test_names_of_an_enum() -> None:
+def test_an_enums_values_are_named_without_its_prefix() -> None:
     assert enum_names(run_pb2.RunStatus.DESCRIPTOR) == ["pending", "processing", "completed", "failed", "cancelled"]
 
 
