@@ -14,6 +14,15 @@ AXE = Path(__file__).parents[2] / "admin_gateway/ui/node_modules/axe-core/axe.mi
 SERIOUS = ("serious", "critical")
 WAIT_MS = 20_000
 NARROW = 360
+LIST_CONTROLS = """() => {
+  const isOneStop = (one) => one.matches("[role=tab], [role=menuitem], [role=option], input[type=radio]");
+  const isSeen = (one) => one.checkVisibility({ visibilityProperty: true });
+  window.controls = [...document.querySelectorAll("a[href], button, input, select, textarea, summary, [role=button]")]
+    .filter((one) => isSeen(one) && !one.closest("[inert], [aria-hidden=true], svg[role=group]"))
+    .filter((one) => !one.disabled && !isOneStop(one));
+  return window.controls.length;
+}"""
+"""Keeps what can be pressed or filled in as window.controls, and tells how many there are."""
 
 
 class Visitor:
@@ -67,6 +76,22 @@ class Visitor:
             for fault in found
             if fault["impact"] in SERIOUS
         ]
+
+    async def out_of_reach(self) -> list[str]:
+        """What can be pressed or filled in with a mouse, and is not reached by going on with the Tab key.
+
+        Of a group that is one stop, such as radio buttons, tabs or a chart's points, the arrow keys reach the rest.
+        """
+        count: int = await self.page.evaluate(LIST_CONTROLS)
+        reached: set[int] = set()
+        for _ in range(2 * count + 20):  # there are stops that are no controls, such as what scrolls
+            reached.add(await self.page.evaluate("window.controls.indexOf(document.activeElement)"))
+            if len(reached - {-1}) == count:
+                break
+            await self.page.keyboard.press("Tab")
+        missed = sorted(set(range(count)) - reached)
+        found: list[str] = await self.page.evaluate("all => all.map((i) => window.controls[i].outerHTML)", missed)
+        return [html[:200] for html in found]
 
     async def overflow(self) -> int:
         """By how many pixels the page is wider than the window."""

@@ -286,20 +286,33 @@ async def test_hostile_names_and_answers_are_text(visitor: Visitor, stack: Stack
     await visitor.settled()
 
 
-async def test_a_viewer_sees_and_changes_nothing(browser: Browser, stack: Stack) -> None:
-    brand, run = await finished_brand(stack, "Viewed")
+async def test_a_viewer_is_offered_nothing_that_changes_anything(browser: Browser, stack: Stack) -> None:
+    questions = ["Viewed: which invoicing app?", "Viewed: which is refused?"]
+    brand = await stack.new_brand("Viewed", questions)
+    job = await stack.new_job(brand, metadata={"collectors": ["chatgpt"]})
+    await stack.emulator.put("/emulator/faults", json=[{"kind": "not_json", "contains": "is refused"}])
+    run = await stack.until_ended((await stack.trigger(job))["id"])
+    offered = {
+        "/admin/brands": ["Run now", "New brand"],
+        f"/admin/brands/{brand['id']}": ["Run now", "Edit"],
+        "/admin/scheduled-jobs": ["New job"],
+        f"/admin/scheduled-jobs/{job['id']}": ["Run now", "Edit", "Backfill", "Delete"],
+        f"/admin/runs/{run['id']}": ["Retry what is missing"],
+        "/admin/settings": ["Set a limit", "New token"],
+    }
     token = await create_token(stack.database_url, "viewer of the page", "viewer", brand["customer_id"])
+    for whose, is_offered in ((TOKEN, True), (token, False)):
+        async with visiting(browser, stack, whose) as visitor:
+            for path, names in offered.items():
+                await visitor.go(path)
+                await visitor.settled()
+                for name in names:
+                    shown = visitor.page.get_by_text(name, exact=True)
+                    if is_offered:
+                        await expect(shown.first).to_be_visible()
+                    else:
+                        await expect(shown).to_have_count(0)
     async with visiting(browser, stack, token) as visitor:
-        for path in (
-            "/admin/brands",
-            f"/admin/brands/{brand['id']}",
-            "/admin/scheduled-jobs",
-            f"/admin/runs/{run['id']}",
-        ):
-            await visitor.go(path)
-            await visitor.settled()
-            for name in ("Run now", "Edit", "New brand", "New job", "Retry what is missing"):
-                await expect(visitor.page.get_by_text(name, exact=True)).to_have_count(0)
         await visitor.go("/admin/settings")
         await visitor.sees("Tokens are shown to admins.")
 
@@ -335,11 +348,22 @@ async def test_limits_and_tokens_are_set_in_the_settings(visitor: Visitor, stack
     await expect(page.get_by_role("row", name=re.compile("For the page's test"))).to_contain_text("revoked")
 
 
-async def test_everything_can_be_reached_by_keyboard(visitor: Visitor, stack: Stack) -> None:
-    await visitor.go("/admin/brands")
+@pytest.mark.parametrize("place", ["brands", "brand", "job's form", "runs", "engines", "settings"])
+async def test_everything_one_can_press_or_fill_in_is_reached_with_the_tab_key(
+    visitor: Visitor, stack: Stack, place: str
+) -> None:
+    brand, _ = await finished_brand(stack, f"Tabbed to {place}")
+    addresses = {"brand": f"brands/{brand['id']}", "job's form": f"scheduled-jobs/new?brand_id={brand['id']}"}
+    await visitor.go(f"/admin/{addresses.get(place, place)}")
     await visitor.settled()
     await visitor.page.keyboard.press("Tab")
     await expect(visitor.page.get_by_role("link", name="Skip to content")).to_be_focused()
+    assert await visitor.out_of_reach() == []
+
+
+async def test_the_keyboard_follows_links_and_chooses_from_lists(visitor: Visitor, stack: Stack) -> None:
+    await visitor.go("/admin/brands")
+    await visitor.settled()
     await visitor.page.get_by_role("link", name="Runs").focus()
     await visitor.page.keyboard.press("Enter")
     await expect(visitor.heading("Runs")).to_be_visible()
