@@ -41,7 +41,7 @@ lint: .venv/developing .venv/page ## Check style, types, the cut between the ser
 
 coverage: .venv/developing .venv/page browser ## Measure which branches all tests take, and hold it against tests/coverage.toml
 	@rm -rf .venv/coverage && mkdir .venv/coverage
-	@$(BIN)/coverage run -m pytest --rounds 2 --timeout 600 $(ARGS)
+	@$(BIN)/coverage run -m pytest --rounds 2 --triples 1000 --timeout 600 $(ARGS)
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
 	@$(BIN)/coverage json --quiet -o .venv/coverage/report.json

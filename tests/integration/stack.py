@@ -20,7 +20,7 @@ from engine_emulator.app import environment as emulated_environment
 
 TOKEN = "admin-token-of-the-tests"
 SERVICE_TOKEN = "service-token-of-the-tests"
-START_SECONDS = 30
+START_SECONDS = 90
 RUN_SECONDS = 60
 FINAL = ("completed", "failed", "cancelled")
 

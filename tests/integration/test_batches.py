@@ -1,13 +1,17 @@
 """Questions handed in as a batch: half the price, never twice, and whoever holds the run goes on waiting."""
 
 import asyncio
+import json
+from pathlib import Path
 
 import httpx2
 import pytest
 
 from answerbeat.database import Database
 from answerbeat.schema import CollectorResult, EngineBatch, QueryExecution
+from engine_emulator.app import Emulation, environment
 from tests.integration.collecting import MakeEngines, asked, fault, lease_again, leased, lose, rows
+from tests.integration.conftest import emulating
 from tests.integration.rows import brand_of
 from tests.integration.stack import Stack
 from tests.integration.test_money import budget
@@ -21,6 +25,7 @@ from worker_svc.steps.collect import collect
 
 QUESTIONS = tuple(f"Which kettle is best for {place}?" for place in ("offices", "boats", "attics"))
 ENGINES = ["chatgpt", "claude", "gemini"]
+AWAY = {f"{name}_BASE_URL": "http://127.0.0.1:9/v1" for name in ("OPENAI", "ANTHROPIC", "GEMINI")}
 
 
 async def collect_batches(run: Run, database: Database, engines: Engines, poll_seconds: float = 0.01) -> None:
@@ -179,18 +184,20 @@ async def test_who_cancels_a_run_over_http_ends_its_batch_with_the_engine(stack:
     assert ended["metrics"]["data_collection"]["by_collector"]["chatgpt"]["unknown"] == 2
 
 
+@pytest.mark.parametrize("is_reached", [True, False], ids=["engine is there", "engine is away"])
 async def test_a_stopped_batch_leaves_its_calls_of_unknown_fate(
-    database: Database, emulator: httpx2.AsyncClient, engines_of: MakeEngines
+    database: Database, emulator: httpx2.AsyncClient, engines_of: MakeEngines, is_reached: bool
 ) -> None:
     run = await leased(database, await brand_of(database, questions=QUESTIONS), collectors=ENGINES, batch=True)
     engines = engines_of()
     working = await wait_for_held_batches(emulator, run, database, engines)
     working.cancel()
     await asyncio.gather(working, return_exceptions=True)
-    await batch_step.stop(run, database, engines)
+    await batch_step.stop(run, database, engines if is_reached else engines_of(**AWAY))
     async with database.transaction() as session:
         await calls.abandon(session, run)
-    assert set((await emulator.get("/emulator/batches")).json().values()) == {"cancelled"}
+    states = (await emulator.get("/emulator/batches")).json()
+    assert set(states.values()) == {"cancelled" if is_reached else "open"}
     assert {call.status for call in await rows(database, QueryExecution)} == {"unknown"}
     assert all(batch.ended_at for batch in await rows(database, EngineBatch))
 
@@ -203,6 +210,81 @@ async def test_a_refused_key_fails_the_batch(
     with pytest.raises(StepFailed, match="unauthorized") as failed:
         await collect_batches(run, database, engines_of(ANTHROPIC_API_KEY="sk-not-emulated"))
     assert not failed.value.retryable
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+async def test_an_engine_that_refuses_to_take_a_batch_is_not_asked_again(
+    database: Database, engines_of: MakeEngines, tmp_path: Path, engine: str
+) -> None:
+    body = {"error": {"type": "permission_error", "message": "No batches for you."}}
+    (tmp_path / "refused.json").write_text(json.dumps({"response": {"status": 403, "body": body}}))
+    run = await leased(database, await brand_of(database, questions=QUESTIONS), collectors=[engine], batch=True)
+    async with emulating(Emulation(recordings=tmp_path)) as refusing:
+        refused = {name: f"{str(refusing.base_url).rstrip('/')}/replay/refused" for name in AWAY}
+        with pytest.raises(StepFailed, match="No batches for you") as failed:
+            await collect_batches(run, database, engines_of(**refused))
+    assert not failed.value.retryable
+    assert {(c.status, c.error_kind, c.attempts) for c in await rows(database, QueryExecution)} == {
+        ("failed", "unauthorized", 1)
+    }
+    (batch,) = {batch.ended_at is not None for batch in await rows(database, EngineBatch)}
+    assert batch
+
+
+async def test_a_batch_that_the_engine_does_not_know_any_more_ends_and_is_not_handed_in_again(
+    database: Database, emulator: httpx2.AsyncClient, engines_of: MakeEngines
+) -> None:
+    run = await leased(database, await brand_of(database, questions=QUESTIONS), collectors=ENGINES, batch=True)
+    working = await wait_for_held_batches(emulator, run, database, engines_of())
+    run.draining.set()
+    with pytest.raises(Drained):
+        await working
+    await lose(database)
+    again = await lease_again(database, collectors=ENGINES, batch=True)
+    async with emulating(Emulation(latency_ms=0)) as other:
+        addresses = {name: value for name, value in environment(str(other.base_url)).items() if name in AWAY}
+        with pytest.raises(StepFailed):
+            await collect_batches(again, database, engines_of(**addresses))
+        assert (await other.get("/emulator/batches")).json() == {}
+    assert {(c.status, c.attempts) for c in await rows(database, QueryExecution)} == {("failed", 1)}
+    assert all(batch.ended_at for batch in await rows(database, EngineBatch))
+
+
+async def test_an_engine_that_breaks_off_while_a_batch_is_looked_at_is_looked_at_again(
+    database: Database, emulator: httpx2.AsyncClient, engines_of: MakeEngines
+) -> None:
+    brand = await brand_of(database, questions=QUESTIONS)
+    run = await leased(database, brand, collectors=["chatgpt"], batch=True)
+    await hold(emulator, held=True)
+    working = asyncio.create_task(collect_batches(run, database, engines_of(), poll_seconds=600))
+    await until(emulator, "looked")
+    run.draining.set()
+    with pytest.raises(Drained):
+        await working
+    await lose(database)
+    looks = asyncio.Semaphore(0)
+
+    async def break_off(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1)
+        looks.release()
+        writer.close()
+
+    second = await lease_again(database, collectors=["chatgpt"], batch=True)
+    async with await asyncio.start_server(break_off, "127.0.0.1", 0) as server:
+        address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        working = asyncio.create_task(collect_batches(second, database, engines_of(OPENAI_BASE_URL=address)))
+        async with asyncio.timeout(20):
+            for _ in range(3):
+                await looks.acquire()
+        second.draining.set()
+        with pytest.raises(Drained):
+            await working
+    await lose(database)
+    await hold(emulator, held=False)
+    third = await lease_again(database, collectors=["chatgpt"], batch=True)
+    await collect_batches(third, database, engines_of())
+    assert [call.status for call in await rows(database, QueryExecution)] == ["answered"] * 3
+    assert len(await asked(emulator)) == 3
 
 
 async def test_a_budget_keeps_questions_out_of_a_batch(

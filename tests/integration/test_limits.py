@@ -121,7 +121,7 @@ async def test_a_run_waits_for_room_and_asks_everything(
     assert all(before.finished_at <= call.asked_at for before, call in pairwise(calls)), "two were asked at once"
 
 
-async def test_limits_over_http(stack: Stack) -> None:
+async def test_a_limit_is_set_replaced_listed_and_taken_away_over_http(stack: Stack) -> None:
     brand = await stack.new_brand("Limited", [])
     path = "/api/admin/limits"
     put = await stack.http.put(f"{path}/brand/{brand['id']}", json={"max_concurrent": 2, "max_per_minute": 60})

@@ -20,7 +20,7 @@ async def change(stack: Stack, job: dict[str, Any], **fields: Any) -> dict[str, 
     return dict(answer.json())
 
 
-async def test_start_and_end(stack: Stack, brand: dict[str, Any]) -> None:
+async def test_a_schedule_fires_from_its_start_on_and_not_after_its_end(stack: Stack, brand: dict[str, Any]) -> None:
     job = await stack.new_job(
         brand,
         job_type="scoring",
