@@ -82,7 +82,11 @@ class Stack:
             self.start("gateway"),
             self.start("emulator", "--latency-ms", "0"),
         )
-        await self.until_ready()
+        try:
+            await self.until_ready()
+        except BaseException:
+            await self.__aexit__()  # else they would live on, and work, without anybody who stops them
+            raise
         return self
 
     async def __aexit__(self, *_: object) -> None:
