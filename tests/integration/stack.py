@@ -6,6 +6,8 @@ import random
 import signal
 import socket
 import sys
+import tempfile
+import time
 from asyncio.subprocess import PIPE, STDOUT, Process
 from collections.abc import Callable
 from pathlib import Path
@@ -23,18 +25,36 @@ SERVICE_TOKEN = "service-token-of-the-tests"
 START_SECONDS = 90
 RUN_SECONDS = 60
 FINAL = ("completed", "failed", "cancelled")
+PORTS = (10_000, 32_000)
+PORT_SECONDS = 3_600
+CHANCE = random.SystemRandom()
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports that nobody listens on, from a range of this test process's own, so that two never take the same."""
-    first = 20_000 + 2_000 * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    """Ports that nobody listens on, below those that the system gives to connections.
+
+    Each is taken for an hour from all test runs of this user: one that a process is about to bind looks free still.
+    """
     found: list[int] = []
     while len(found) < count:
-        port = random.randrange(first, first + 2_000)
+        # Not the shared generator, which other tests seed: two runs would try the same ports in the same order.
+        port = CHANCE.randrange(*PORTS)
         with socket.socket() as probe:
-            if port not in found and probe.connect_ex(("127.0.0.1", port)) != 0:
+            if _is_ours(port) and probe.connect_ex(("127.0.0.1", port)) != 0:
                 found.append(port)
     return found
+
+
+def _is_ours(port: int) -> bool:
+    taken = Path(tempfile.gettempdir()) / f"answerbeat-ports-{os.getuid()}" / str(port)
+    taken.parent.mkdir(exist_ok=True)
+    if taken.exists() and time.time() - taken.stat().st_mtime > PORT_SECONDS:
+        taken.unlink(missing_ok=True)
+    try:
+        taken.touch(exist_ok=False)
+    except FileExistsError:
+        return False
+    return True
 
 
 class Stack:
