@@ -9,15 +9,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NoReturn
 
-from tests.chaos.harm import LEASE_SECONDS, Storm
+from tests.chaos.harm import LEASE_SECONDS, Storm, Violation
 from tests.chaos.logs import End
 from tests.chaos.world import AFFORDABLE, PAID, World
 
 SHOWN = 5
-
-
-class Violation(AssertionError):
-    """Something that must hold does not."""
 
 
 @dataclass

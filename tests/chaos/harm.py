@@ -29,6 +29,10 @@ STALL_SECONDS = 0.7
 """A pause of the test's own loop that tells that the machine stood still: leases may end then by themselves."""
 
 
+class Violation(AssertionError):
+    """Something that must hold does not."""
+
+
 @dataclass
 class Storm:
     """A time in which harm was done, and what it can explain."""
@@ -117,12 +121,20 @@ class Chaos:
                 self.storms.insert(0, stood_still)
 
     async def _until_serving(self, name: str) -> None:
+        try:
+            async with asyncio.timeout(START_SECONDS):
+                await self._serving(name)
+        except TimeoutError:
+            ended = self.stack.processes[name].returncode
+            last = (self.stack.logs / f"{name}.log").read_text().splitlines()[-10:]
+            raise Violation(f"{name} does not serve after the harm; its exit code is {ended}: {last}") from None
+
+    async def _serving(self, name: str) -> None:
         async with grpc.aio.insecure_channel(f"127.0.0.1:{self._ports[name]}") as channel:
             health = health_pb2_grpc.HealthStub(channel)
-            async with asyncio.timeout(START_SECONDS):
-                async for told in health.Watch(health_pb2.HealthCheckRequest(), wait_for_ready=True):
-                    if told.status == health_pb2.HealthCheckResponse.SERVING:
-                        return
+            async for told in health.Watch(health_pb2.HealthCheckRequest(), wait_for_ready=True):
+                if told.status == health_pb2.HealthCheckResponse.SERVING:
+                    return
 
     async def _restart(self, name: str, number: signal.Signals) -> None:
         self._continue(name)

@@ -20,8 +20,8 @@ from answerbeat.database import RUNS_CHANGED, RUNS_WAITING
 from answerbeat.embedded import start_postgresql
 from answerbeat.schema.migrate import migrate
 from tests.chaos import checks, logs
-from tests.chaos.checks import Scene, Violation, broken
-from tests.chaos.harm import Chaos
+from tests.chaos.checks import Scene, broken
+from tests.chaos.harm import Chaos, Violation
 from tests.chaos.mutants import MUTANTS, ROUNDS, SEED
 from tests.chaos.world import OWED_MINUTES, World
 from tests.integration.stack import Stack
