@@ -21,7 +21,7 @@ class Scene:
     """All there is to look at."""
 
     world: World
-    storms: Sequence[Storm]
+    storms: list[Storm]
     start: datetime
     """The first fire time that has been owed so far."""
     owed_at: datetime

@@ -13,7 +13,7 @@ import grpc
 import psycopg
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from tests.integration.stack import START_SECONDS, Stack, free_ports
+from tests.integration.stack import Stack, free_ports
 
 WORKERS = ("worker", "worker2", "worker3")
 SCHEDULERS = ("scheduler", "scheduler2")
@@ -22,7 +22,8 @@ SLOTS = 5
 """Runs at once a worker: JOB_WORKER_BATCH's default."""
 PARALLEL_CALLS = 8
 """Calls at once of a run that is parallel: ANSWERBEAT_PARALLEL_CALLS's default."""
-LEASE_SECONDS = 2
+LEASE_SECONDS = 3
+SERVE_SECONDS = 60
 AFTERMATH = timedelta(seconds=LEASE_SECONDS + 2)
 """After all is mended: until leases that were not kept have ended, and the sweeper has come round."""
 STALL_SECONDS = 0.7
@@ -122,7 +123,7 @@ class Chaos:
 
     async def _until_serving(self, name: str) -> None:
         try:
-            async with asyncio.timeout(START_SECONDS):
+            async with asyncio.timeout(SERVE_SECONDS):
                 await self._serving(name)
         except TimeoutError:
             ended = self.stack.processes[name].returncode

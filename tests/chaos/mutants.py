@@ -121,7 +121,7 @@ def judge(name: str) -> Verdict:
         ]
         done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)
     caught = re.search(r"Violation: round (\d+): (.*)", done.stdout)
-    said = caught[2] if caught else (done.stdout + done.stderr)[-1_000:]
+    said = caught[2][:400] if caught else (done.stdout + done.stderr)[-1_000:]
     return Verdict(name, int(caught[1]) if caught else None, said, time.monotonic() - began)
 
 
@@ -137,7 +137,7 @@ def main() -> None:
     for name in names:
         verdicts.append(judge(name))
         told = verdicts[-1]
-        print(f"| {told.name} | {told.round or 'SURVIVED'} | {told.said[:160]} | {told.seconds:.0f} |", flush=True)
+        print(f"| {told.name} | {told.round or 'SURVIVED'} | {told.said} | {told.seconds:.0f} |", flush=True)
     sys.exit(any(verdict.round is None for verdict in verdicts))
 
 

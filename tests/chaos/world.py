@@ -88,7 +88,7 @@ class World:
         for i in range(QUICK):
             brand = await self._brand(f"Quick {i}", 2)
             await self._job("quick", brand, samples=self.chaos.chance.choice([1, 2]))
-        await self._job("slow", await self._brand("Slow", 16), every_minutes=OWED_MINUTES)
+        await self._job("slow", await self._brand("Slow", 24), every_minutes=OWED_MINUTES)
         paid = [await self._brand("Paid", 1)]
         # Budgets are counted over all brands of a customer, and so over all workers.
         self.customer = paid[0]["customer_id"]
