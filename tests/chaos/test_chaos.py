@@ -17,7 +17,6 @@ import psycopg
 import pytest
 
 from answerbeat.database import RUNS_CHANGED, RUNS_WAITING
-from answerbeat.embedded import start_postgresql
 from answerbeat.schema.migrate import migrate
 from tests.chaos import checks, logs
 from tests.chaos.checks import Scene, broken
@@ -25,6 +24,7 @@ from tests.chaos.harm import LEASE_SECONDS, Chaos, Storm, Violation
 from tests.chaos.mutants import MUTANTS, ROUNDS, SEED
 from tests.chaos.world import OWED_MINUTES, World
 from tests.integration.stack import Stack
+from tests.postgres import a_postgresql
 
 STORM_SECONDS = 4.0
 STALL_SECONDS = 60.0
@@ -114,21 +114,20 @@ async def play_round(world: World, scene: Scene, said: logs.Logs) -> None:
 @asynccontextmanager
 async def a_world(folder: Path, seed: int, module: str = "answerbeat", **environment: str) -> AsyncIterator[World]:
     """Two schedulers, three workers, and what they have to do; the processes are started as `module`."""
-    server = start_postgresql(folder / "pg", is_kept=False)
-    url = server.get_uri()
-    migrate(url)
-    stack = Stack(
-        url, folder, module, ANSWERBEAT_LOG_LEVEL="info", ANSWERBEAT_LEASE_SECONDS=str(LEASE_SECONDS), **environment
-    )
-    async with stack:
-        chaos = Chaos(stack, server, url, random.Random(seed))
-        watching = asyncio.create_task(chaos.watch_the_machine())
-        try:
-            yield await _made(chaos)
-        finally:
-            watching.cancel()
-            await chaos.stop_all()
-    server.cleanup()
+    with a_postgresql() as server:
+        url = server.get_uri()
+        migrate(url)
+        stack = Stack(
+            url, folder, module, ANSWERBEAT_LOG_LEVEL="info", ANSWERBEAT_LEASE_SECONDS=str(LEASE_SECONDS), **environment
+        )
+        async with stack:
+            chaos = Chaos(stack, server, url, random.Random(seed))
+            watching = asyncio.create_task(chaos.watch_the_machine())
+            try:
+                yield await _made(chaos)
+            finally:
+                watching.cancel()
+                await chaos.stop_all()
 
 
 async def _made(chaos: Chaos) -> World:

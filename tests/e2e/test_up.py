@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 from asyncio.subprocess import PIPE, STDOUT, Process
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ import psutil
 import pytest
 
 from tests.integration.stack import free_ports
+from tests.postgres import a_folder_for_postgresql
 
 START_SECONDS = 60
 FROM_THE_START = {"last-event-id": f"0-{UUID(int=0).hex}"}
@@ -24,10 +25,16 @@ VARIABLES = ("ANSWERBEAT_HTTP_PORT", "ANSWERBEAT_SCHEDULER_PORT", "ANSWERBEAT_WO
 
 
 @pytest.fixture
-def environment(tmp_path: Path) -> dict[str, str]:
+def a_folder() -> Iterator[Path]:
+    with a_folder_for_postgresql() as folder:
+        yield folder
+
+
+@pytest.fixture
+def environment(a_folder: Path) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("ANSWERBEAT_", "DATABASE_URL"))}
     ports = dict(zip(VARIABLES, map(str, free_ports(4)), strict=True))
-    return kept | ports | {"ANSWERBEAT_HOME": str(tmp_path / "home"), "OPENAI_API_KEY": "sk-a-real-key"}
+    return kept | ports | {"ANSWERBEAT_HOME": str(a_folder / "home"), "OPENAI_API_KEY": "sk-a-real-key"}
 
 
 async def start(environment: dict[str, str], *arguments: str) -> Process:

@@ -5,6 +5,7 @@ import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import httpx2
@@ -13,27 +14,33 @@ import pytest
 import uvicorn
 
 from answerbeat.database import Database
-from answerbeat.embedded import start_postgresql
 from answerbeat.schema.migrate import migrate
 from engine_emulator.app import Emulation, create_app
 from engine_emulator.app import environment as emulated_environment
 from tests.integration.collecting import MakeEngines
 from tests.integration.stack import Stack
+from tests.postgres import a_postgresql
 from worker_svc.engines import Engines
 
 TEMPLATE = "migrated"
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def server() -> Iterator[str]:
     """The address of an embedded server's database `postgres`, with a migrated template beside it."""
-    running = start_postgresql(tmp_path_factory.mktemp("pg") / "data", is_kept=False)
-    url: str = running.get_uri()
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {TEMPLATE}")
-    migrate(_of(url, TEMPLATE))
-    yield url
-    running.cleanup()
+    with a_postgresql() as running:
+        url: str = running.get_uri()
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {TEMPLATE}")
+        migrate(_of(url, TEMPLATE))
+        yield url
+
+
+@pytest.fixture
+def own_server() -> Iterator[Any]:
+    """A PostgreSQL that the test may stop and start."""
+    with a_postgresql() as running:
+        yield running
 
 
 @pytest.fixture

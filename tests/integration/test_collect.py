@@ -4,6 +4,7 @@ import asyncio
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import httpx2
@@ -11,7 +12,6 @@ import pytest
 from sqlalchemy import text
 
 from answerbeat.database import Database
-from answerbeat.embedded import start_postgresql
 from answerbeat.schema import CollectorResult, Customer, QueryExecution
 from answerbeat.schema.migrate import migrate
 from engine_emulator.answers import make_up
@@ -239,24 +239,22 @@ async def test_what_was_left_unknown_after_a_retry_by_hand_is_not_asked_again_by
 
 
 async def test_a_database_that_is_away_loses_no_answer(
-    tmp_path: Path, emulator: httpx2.AsyncClient, engines_of: MakeEngines
+    own_server: Any, emulator: httpx2.AsyncClient, engines_of: MakeEngines
 ) -> None:
-    server = start_postgresql(tmp_path / "pg", is_kept=False)
-    migrate(server.get_uri())
-    async with Database(server.get_uri()) as database:
+    migrate(own_server.get_uri())
+    async with Database(own_server.get_uri()) as database:
         run = await leased(
             database, await brand_of(database, questions=QUESTIONS), collectors=["chatgpt"], parallel=True
         )
         asking = asyncio.create_task(collect(run, database, engines_of()))
         assert (await emulator.get("/emulator/wait", params={"count": 1, "outcome": "answered"})).json()
-        process = server.get_postmaster_info().process
+        process = own_server.get_postmaster_info().process
         process.kill()
         await asyncio.to_thread(process.wait, 20)
-        await asyncio.to_thread(server.ensure_postgres_running)
+        await asyncio.to_thread(own_server.ensure_postgres_running)
         await asking
         assert run.metrics["data_collection"]["successful_executions"] == 3
         assert len(await asked(emulator)) == 3
-    server.cleanup()
 
 
 async def test_storing_again_after_a_commit_whose_end_was_not_heard_changes_nothing(

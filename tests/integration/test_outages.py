@@ -13,7 +13,6 @@ import psycopg
 import pytest
 
 from answerbeat import schema
-from answerbeat.embedded import start_postgresql
 from answerbeat.health import why_not
 from answerbeat.schema import ScheduledJob
 from answerbeat.schema.migrate import migrate
@@ -122,14 +121,13 @@ async def test_a_killed_scheduler_loses_no_run(own: Stack) -> None:
     assert answered == dict.fromkeys(QUESTIONS, 1)
 
 
-async def test_the_database_goes_away_and_comes_back(tmp_path: Path) -> None:
-    server = start_postgresql(tmp_path / "pg", is_kept=False)
-    url = server.get_uri()
+async def test_the_database_goes_away_and_comes_back(own_server: Any, tmp_path: Path) -> None:
+    url = own_server.get_uri()
     migrate(url)
     async with Stack(url, tmp_path) as stack:
         brand = await stack.new_brand("Away", QUESTIONS)
         job = await stack.new_job(brand, metadata={"collectors": ["chatgpt"]})
-        stop(server)
+        stop(own_server)
         # Each service notices by itself; the scheduler may not be the first.
         await stack.until_logged("scheduler", '"not_ready"')
         await stack.until_ready(ready=False)
@@ -140,16 +138,14 @@ async def test_the_database_goes_away_and_comes_back(tmp_path: Path) -> None:
         refused = await stack.http.get("/api/admin/scheduled-jobs")
         assert (refused.status_code, refused.headers["retry-after"]) == (503, "2")
         assert "database is away" in refused.json()["detail"]
-        server.ensure_postgres_running()
+        own_server.ensure_postgres_running()
         await stack.until_ready()
         ended = await stack.until_ended((await stack.trigger(job))["id"])
         assert ended["status"] == "completed"
-    server.cleanup()
 
 
-async def test_a_worker_stops_when_told_though_the_database_is_away(tmp_path: Path) -> None:
-    server = start_postgresql(tmp_path / "pg", is_kept=False)
-    url = server.get_uri()
+async def test_a_worker_stops_when_told_though_the_database_is_away(own_server: Any, tmp_path: Path) -> None:
+    url = own_server.get_uri()
     migrate(url)
     async with Stack(url, tmp_path) as stack:
         brand = await stack.new_brand("Gone", QUESTIONS)
@@ -157,22 +153,20 @@ async def test_a_worker_stops_when_told_though_the_database_is_away(tmp_path: Pa
         await stack.emulator.put("/emulator/faults", json=[{"kind": "hang", "contains": QUESTIONS[1]}])
         run = await stack.trigger(job)
         await stack.until_called(1, "hung", QUESTIONS[1])
-        stop(server)
+        stop(own_server)
         await stack.until_ready(ready=False)
         async with asyncio.timeout(40):
             assert await stack.stop("worker") == 0
-        server.ensure_postgres_running()
+        own_server.ensure_postgres_running()
         await stack.start("worker")
         ended = await stack.until_ended(run["id"])
         assert ended["metrics"]["data_collection"]["successful_executions"] == 3
         assert Counter(call["question"] for call in await stack.calls("hiking boots")) == dict.fromkeys(QUESTIONS, 1)
-    server.cleanup()
 
 
-async def test_services_wait_for_a_database_that_is_away_at_start(tmp_path: Path) -> None:
-    server = start_postgresql(tmp_path / "pg", is_kept=False)
-    url = server.get_uri()
-    stop(server)
+async def test_services_wait_for_a_database_that_is_away_at_start(own_server: Any, tmp_path: Path) -> None:
+    url = own_server.get_uri()
+    stop(own_server)
     stack = Stack(url, tmp_path)
     await stack.start("scheduler", "--migrate")
     await stack.start("worker")
@@ -180,10 +174,9 @@ async def test_services_wait_for_a_database_that_is_away_at_start(tmp_path: Path
     await stack.start("emulator")
     await stack.until_logged("scheduler", "waiting_for_postgresql")
     await stack.until_logged("worker", "waiting_for_postgresql")
-    server.ensure_postgres_running()
+    own_server.ensure_postgres_running()
     await stack.until_ready()
     await stack.__aexit__()
     with psycopg.connect(url) as connection:
         newest = max(path.name[:4] for path in (Path(schema.__file__).parent / "migrations/versions").glob("0*.py"))
         assert connection.execute("SELECT version_num FROM alembic_version").fetchone() == (newest,)
-    server.cleanup()
