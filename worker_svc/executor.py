@@ -5,7 +5,7 @@ another worker when heartbeats stop.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
@@ -137,11 +137,10 @@ class Executor:
         tasks = [held.task for held in self._held.values() if held.task]
         if tasks:
             log.info("draining", runs=len(tasks), seconds=seconds)
-            _, late = await asyncio.wait(tasks, timeout=seconds)
-            for task in late:
-                task.cancel()
-            if late:
-                await asyncio.wait(late, timeout=HANDBACK_SECONDS)
+            late = await _cancel_those_late(tasks, seconds)
+            stuck = await _cancel_those_late(late, HANDBACK_SECONDS)
+            # The way to the scheduler is closed next: nobody may be on it any more.
+            await asyncio.gather(*stuck, return_exceptions=True)
 
     async def _lease(self, capacity: int) -> list[dispatch_pb2.LeasedRun]:
         request = dispatch_pb2.LeaseRunsRequest(worker_id=self._worker_id, capacity=capacity, wait_ms=self._wait_ms)
@@ -195,7 +194,7 @@ class Executor:
             tell("run_ended", outcome=enum_name(dispatch_pb2.Outcome, ending.outcome), error=ending.error)
         except LeaseLost:
             log.warning("run_lost", reason="its lease was given to another worker")
-        except RetryError:
+        except (RetryError, asyncio.CancelledError):
             log.warning("end_not_told", reason="the scheduler was away too long; the run's lease ends by itself")
         finally:
             del self._held[run.token]
@@ -316,6 +315,16 @@ def _held_message(held: Held) -> dispatch_pb2.HeldRun:
         held.told = deepcopy(held.run.progress)
         message.progress.CopyFrom(to_struct(held.told))
     return message
+
+
+async def _cancel_those_late(tasks: Collection[asyncio.Task[None]], seconds: float) -> set[asyncio.Task[None]]:
+    """Those that have not ended by then; they are told to."""
+    if not tasks:
+        return set()
+    _, late = await asyncio.wait(tasks, timeout=seconds)
+    for task in late:
+        task.cancel()
+    return late
 
 
 def _first(error: BaseException) -> BaseException:

@@ -164,6 +164,24 @@ async def test_a_worker_stops_when_told_though_the_database_is_away(own_server: 
         assert Counter(call["question"] for call in await stack.calls("hiking boots")) == dict.fromkeys(QUESTIONS, 1)
 
 
+async def test_a_worker_stops_when_told_though_the_scheduler_is_away(own: Stack, tmp_path: Path) -> None:
+    """It can hand nothing back then: the lease ends by itself, and nothing is asked again."""
+    brand = await own.new_brand("Left alone", QUESTIONS)
+    await own.emulator.put("/emulator/faults", json=[{"kind": "hang", "contains": QUESTIONS[1]}])
+    run = await own.trigger(await own.new_job(brand, metadata={"collectors": ["chatgpt"]}))
+    await own.until_called(1, "hung", QUESTIONS[1])
+    await own.stop("scheduler", signal.SIGKILL)
+    async with asyncio.timeout(40):
+        assert await own.stop("worker") == 0
+    told = [json.loads(line) for line in (tmp_path / "worker.log").read_text().splitlines()]
+    assert [line for line in told if line["level"] in ("error", "critical")] == []
+    assert "end_not_told" in [line["event"] for line in told]
+    await asyncio.gather(own.start("scheduler"), own.start("worker"))
+    ended = await own.until_ended(run["id"])
+    assert (ended["status"], ended["attempt"]) == ("completed", 2)
+    assert Counter(call["question"] for call in await own.calls("hiking boots")) == dict.fromkeys(QUESTIONS, 1)
+
+
 async def test_services_wait_for_a_database_that_is_away_at_start(own_server: Any, tmp_path: Path) -> None:
     url = own_server.get_uri()
     stop(own_server)
