@@ -9,7 +9,7 @@ import ast
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
 UPWARDS = re.compile(r"(?<![\w./-])(?:\.\.?/)*\.\./[\w./@-]*")
@@ -18,7 +18,6 @@ OF_A_MACHINE = re.compile(r"(?<![\w.~:)}\"'*$-])/(?:work|root|home)/[\w.-]+|(?<=
 FROM_ITS_OWN_FOLDER = (".md", ".ts", ".tsx", ".js", ".cjs", ".mjs", ".json", ".html", ".css")
 ALLOWED = {(name, "../etc/passwd") for name in ("tests/unit/test_cron.py", "checks/self_contained.py")}
 """No path of ours, but what a time zone's name must not be."""
-LINK_MODE = "120000"
 
 
 def faults(name: str, text: str) -> Iterator[str]:
@@ -81,31 +80,26 @@ def _above(inner: ast.expr, steps: int) -> int | None:
     return None if height is None else height + steps
 
 
-def tracked(root: Path) -> Iterator[tuple[str, str]]:
-    """Mode and name of each file that git tracks, or would with the next `git add`."""
-    for line in _git(root, "ls-files", "-s", "-z").split("\0"):
-        if line:
-            mode, _, rest = line.partition(" ")
-            yield mode, rest.partition("\t")[2]
-    for name in _git(root, "ls-files", "-o", "--exclude-standard", "-z").split("\0"):
-        if name:
-            yield "", name
+def faults_below(root: Path, names: Iterable[str]) -> Iterator[str]:
+    """What in files leads out of the folder; a link may too."""
+    for name in names:
+        path = root / name
+        if path.is_symlink() and not path.resolve().is_relative_to(root.resolve()):
+            yield f"{name}: a link out of the repository"
+        elif path.is_file() and b"\0" not in (content := path.read_bytes()):
+            yield from faults(name, content.decode("utf-8", "ignore"))
 
 
-def _git(root: Path, *arguments: str) -> str:
-    return subprocess.run(["git", "-C", root, *arguments], check=True, capture_output=True, text=True).stdout
+def tracked() -> list[str]:
+    """The files that git tracks here, or would with the next `git add`."""
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    listed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    return [name for name in listed.split("\0") if name]
 
 
 def main() -> None:
     """Prints the faults, and ends with 1 if there are any."""
-    root = Path.cwd()
-    found = []
-    for mode, name in tracked(root):
-        path = root / name
-        if mode == LINK_MODE and not path.resolve().is_relative_to(root.resolve()):
-            found.append(f"{name}: a link out of the repository")
-        elif path.is_file() and b"\0" not in (content := path.read_bytes()):
-            found += faults(name, content.decode("utf-8", "ignore"))
+    found = list(faults_below(Path.cwd(), tracked()))
     sys.exit("\n".join(found) if found else 0)
 
 
