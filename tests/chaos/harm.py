@@ -5,6 +5,7 @@ import os
 import random
 import signal
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,6 +14,7 @@ import grpc
 import psycopg
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
+from answerbeat.database import RUNS_CHANGED, RUNS_WAITING
 from tests.integration.stack import Stack, free_ports
 
 WORKERS = ("worker", "worker2", "worker3")
@@ -24,10 +26,18 @@ PARALLEL_CALLS = 8
 """Calls at once of a run that is parallel: ANSWERBEAT_PARALLEL_CALLS's default."""
 LEASE_SECONDS = 3
 SERVE_SECONDS = 60
+ZOMBIE_SECONDS = 8
 AFTERMATH = timedelta(seconds=LEASE_SECONDS + 2)
 """After all is mended: until leases that were not kept have ended, and the sweeper has come round."""
 STALL_SECONDS = 0.7
 """A pause of the test's own loop that tells that the machine stood still: leases may end then by themselves."""
+
+
+INHERITED = """
+    SELECT FROM witness.leases AS old
+    JOIN witness.leases AS heir ON heir.run_id = old.run_id AND heir.began > old.ended AND heir.ended IS NULL
+    WHERE old.worker_id LIKE %(worker)s AND old.ended > %(since)s
+"""
 
 
 class Violation(AssertionError):
@@ -82,7 +92,8 @@ class Chaos:
         harms: list[tuple[str, int, Callable[[], Awaitable[None]]]] = [
             *[(f"kill -9 {worker}", one, lambda: self._restart(worker, signal.SIGKILL))] * 2,
             (f"restart {worker}", one, lambda: self._restart(worker, signal.SIGTERM)),
-            *[(f"SIGSTOP {worker}", one, lambda: self._freeze(worker))] * 2,
+            (f"SIGSTOP {worker}", one, lambda: self._freeze(worker)),
+            *[(f"{worker} becomes a zombie", one, lambda: self._make_a_zombie(worker))] * 2,
             (f"kill -9 {scheduler}", every, lambda: self._restart(scheduler, signal.SIGKILL)),
             (f"SIGSTOP {scheduler}", every, lambda: self._freeze(scheduler)),
             ("SIGCONT of all", 0, self._thaw),
@@ -143,9 +154,22 @@ class Chaos:
         await self.start(name)
 
     async def _freeze(self, name: str) -> None:
-        """The zombie: it wakes when its lease is another's."""
+        """It goes on when all is mended, or by chance."""
         self.stack.processes[name].send_signal(signal.SIGSTOP)
         self._frozen.add(name)
+
+    async def _make_a_zombie(self, name: str) -> None:
+        """Frozen until one of its runs is given out anew, perhaps to itself: it wakes while its heir is at work."""
+        since = datetime.now(UTC)
+        worker = f"%-{self.stack.processes[name].pid}"
+        await self._freeze(name)
+        with suppress(TimeoutError):  # it held nothing, or nobody was there to take it
+            async with asyncio.timeout(ZOMBIE_SECONDS):
+                async for _ in self.stack.database.notifications(RUNS_CHANGED, RUNS_WAITING):
+                    with psycopg.connect(self.url) as connection:
+                        if connection.execute(INHERITED, {"worker": worker, "since": since}).fetchone():
+                            break
+        self._continue(name)
 
     def _continue(self, name: str) -> None:
         if name in self._frozen:
