@@ -83,6 +83,7 @@ browser: # The browser of the tests, and what Playwright's driver needs: Debian'
 	  apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium libatomic1 >/dev/null; }
 
 .venv/bin/python:
+	@[ ! -e .venv ] || { echo ".venv is there, but $$(id -un) can't run its Python. Remove .venv, or work in a clone of your own."; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Answerbeat needs Python 3.11 or later; this is $$($(PYTHON) --version). Say which: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
 	@echo "[1/5] Making .venv"

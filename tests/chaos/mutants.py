@@ -104,8 +104,8 @@ class Verdict:
     """What became of a mutant."""
 
     name: str
-    round: int | None
-    """In which it was caught."""
+    caught: str
+    """The round, or what happened instead: survived, or a suite that broke, which proves nothing either."""
     said: str
     seconds: float
 
@@ -122,7 +122,8 @@ def judge(name: str) -> Verdict:
         done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)
     caught = re.search(r"Violation: round (\d+): (.*)", done.stdout)
     said = caught[2][:400] if caught else (done.stdout + done.stderr)[-1_000:]
-    return Verdict(name, int(caught[1]) if caught else None, said, time.monotonic() - began)
+    instead = "BROKE" if done.returncode else "SURVIVED"
+    return Verdict(name, caught[1] if caught else instead, " ".join(said.split()), time.monotonic() - began)
 
 
 def main() -> None:
@@ -137,8 +138,8 @@ def main() -> None:
     for name in names:
         verdicts.append(judge(name))
         told = verdicts[-1]
-        print(f"| {told.name} | {told.round or 'SURVIVED'} | {told.said} | {told.seconds:.0f} |", flush=True)
-    sys.exit(any(verdict.round is None for verdict in verdicts))
+        print(f"| {told.name} | {told.caught} | {told.said} | {told.seconds:.0f} |", flush=True)
+    sys.exit(any(not verdict.caught.isdigit() for verdict in verdicts))
 
 
 if __name__ == "__main__":

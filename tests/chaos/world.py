@@ -153,7 +153,10 @@ class World:
             run = await self.chaos.stack.post(f"/api/admin/scheduled-jobs/{job.id}/trigger")
             ended = await self.chaos.stack.until_ended(run["id"])
             assert ended["status"] == "completed", ended
-        prices = self.sql("SELECT DISTINCT cost_micro_usd FROM query_executions WHERE collector = %(paid)s", paid=PAID)
+        costs = (
+            "SELECT DISTINCT cost_micro_usd FROM query_executions WHERE collector = %(paid)s AND status = 'answered'"
+        )
+        prices = self.sql(costs, paid=PAID)
         assert len(prices) == 1, f"calls of one question cost {prices}"
         assert prices[0][0] > 0
         self.price = prices[0][0]
