@@ -25,11 +25,11 @@ SLOTS = 5
 PARALLEL_CALLS = 8
 """Calls at once of a run that is parallel: ANSWERBEAT_PARALLEL_CALLS's default."""
 LEASE_SECONDS = 3
-SERVE_SECONDS = 60
+SERVE_SECONDS = 180
 ZOMBIE_SECONDS = 8
 AFTERMATH = timedelta(seconds=LEASE_SECONDS + 2)
 """After all is mended: until leases that were not kept have ended, and the sweeper has come round."""
-STALL_SECONDS = 0.7
+STALL_SECONDS = 0.3
 """A pause of the test's own loop that tells that the machine stood still: leases may end then by themselves."""
 
 

@@ -5,10 +5,9 @@ Format: Anthropic's documentation, "Messages", "Message Batches" and "Web search
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from itertools import groupby
-from typing import Any
-
-import anthropic
+from typing import TYPE_CHECKING, Any
 
 from worker_svc.collectors import errors, prices, wire
 from worker_svc.collectors.batch import BatchCollector, answer_of, lines, named
@@ -17,6 +16,9 @@ from worker_svc.collectors.errors import EngineError
 from worker_svc.collectors.exchange import Exchange, count, inner, objects, words
 from worker_svc.collectors.structured import MAX_TOKENS as MAX_TASK_TOKENS
 from worker_svc.collectors.structured import StructuredCollector, Task
+
+if TYPE_CHECKING:
+    import anthropic
 
 MAX_TOKENS = 4_096
 MAX_SEARCHES = 5
@@ -38,12 +40,18 @@ class Claude(BatchCollector, StructuredCollector):
 
     def __init__(self, access: Access) -> None:
         super().__init__(access)
-        self._client = anthropic.AsyncAnthropic(
-            api_key=access.key,
-            base_url=access.base_url,
+        self._http = wire.http_client(access.timeout_seconds)
+
+    @cached_property
+    def _client(self) -> "anthropic.AsyncAnthropic":
+        import anthropic
+
+        return anthropic.AsyncAnthropic(
+            api_key=self.access.key,
+            base_url=self.access.base_url,
             max_retries=0,
-            timeout=access.timeout_seconds,
-            http_client=wire.http_client(access.timeout_seconds),
+            timeout=self.access.timeout_seconds,
+            http_client=self._http,
         )
 
     async def ask(self, question: Question) -> Exchange:
@@ -138,7 +146,7 @@ class Claude(BatchCollector, StructuredCollector):
 
     async def close(self) -> None:
         """Closes the connections."""
-        await self._client.close()
+        await self._http.aclose()
 
 
 def _result(result: Mapping[str, Any]) -> Exchange | None:

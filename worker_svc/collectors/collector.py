@@ -78,6 +78,13 @@ class Collector(ABC):
     def __init__(self, access: Access) -> None:
         self.access = access
 
+    def load(self) -> None:
+        """Makes the client, and imports the engine's SDK for that. Takes a second: it is called in a thread.
+
+        A collector whose SDK is large keeps its client as a cached property, so that a worker pays for what it asks.
+        """
+        getattr(self, "_client", None)
+
     @abstractmethod
     async def ask(self, question: Question) -> Exchange:
         """Asks once. Raises EngineError when no response came; an error response is returned like any other."""

@@ -5,11 +5,9 @@ Format: Gemini API reference, "GenerateContent" and "Batch API", and the guide "
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
-
-from google import genai
-from google.genai import types
 
 from worker_svc.collectors import errors, prices, wire
 from worker_svc.collectors.batch import BatchCollector, answer_of, named
@@ -17,6 +15,10 @@ from worker_svc.collectors.collector import Access, Answer, Question, Source, ea
 from worker_svc.collectors.errors import EngineError
 from worker_svc.collectors.exchange import Exchange, count, inner, listed, objects, words
 from worker_svc.collectors.structured import StructuredCollector, Task
+
+if TYPE_CHECKING:
+    from google import genai
+    from google.genai import types
 
 REDIRECT = "vertexaisearch.cloud.google.com"
 """Google cites through a redirect that ends after 30 days, and puts the site's name where a title would stand."""
@@ -41,13 +43,19 @@ class Gemini(BatchCollector, StructuredCollector):
     def __init__(self, access: Access) -> None:
         super().__init__(access)
         self._http = wire.http_client(access.timeout_seconds)
-        self._client = genai.Client(
-            api_key=access.key,
+
+    @cached_property
+    def _client(self) -> "genai.Client":
+        from google import genai
+        from google.genai import types
+
+        return genai.Client(
+            api_key=self.access.key,
             vertexai=False,
             http_options=types.HttpOptions(
-                base_url=access.base_url,
+                base_url=self.access.base_url,
                 httpx_async_client=self._http,
-                timeout=round(access.timeout_seconds * 1_000),
+                timeout=round(self.access.timeout_seconds * 1_000),
                 retry_options=types.HttpRetryOptions(attempts=1),
             ),
         )
@@ -61,6 +69,8 @@ class Gemini(BatchCollector, StructuredCollector):
 
     async def complete(self, task: Task) -> Exchange:
         """Has a task done, without a search."""
+        from google.genai import types
+
         config = types.GenerateContentConfig(
             system_instruction=task.instructions,
             response_mime_type="application/json",
@@ -71,6 +81,8 @@ class Gemini(BatchCollector, StructuredCollector):
 
     async def submit(self, questions: Mapping[str, Question]) -> str:
         """Hands in the question, under its key as the batch's name."""
+        from google.genai import types
+
         ((key, question),) = questions.items()
         requests: Any = [types.InlinedRequest(contents=question.text, config=_config())]
         told = types.CreateBatchJobConfig(display_name=key)
@@ -132,7 +144,9 @@ class Gemini(BatchCollector, StructuredCollector):
         await self._http.aclose()
 
 
-def _config() -> types.GenerateContentConfig:
+def _config() -> "types.GenerateContentConfig":
+    from google.genai import types
+
     return types.GenerateContentConfig(
         tools=[types.Tool(google_search=types.GoogleSearch())],
         automatic_function_calling=types.AutomaticFunctionCallingConfig(disable=True),

@@ -4,16 +4,17 @@ Format: Mistral's documentation, "Conversations" and "Websearch". A plain chat c
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any
-
-from mistralai.client import Mistral as MistralClient
-from mistralai.client.models import JSONSchema, ResponseFormat, SystemMessage, UserMessage, WebSearchTool
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from worker_svc.collectors import chat, errors, prices, wire
 from worker_svc.collectors.collector import Access, Answer, Question, Source, each_once
 from worker_svc.collectors.errors import EngineError
 from worker_svc.collectors.exchange import Exchange, count, decoded, inner, objects, words
 from worker_svc.collectors.structured import StructuredCollector, Task
+
+if TYPE_CHECKING:
+    from mistralai.client import Mistral as MistralClient
 
 SEARCH = "web_search"
 
@@ -30,10 +31,17 @@ class Mistral(StructuredCollector):
     def __init__(self, access: Access) -> None:
         super().__init__(access)
         self._http = wire.http_client(access.timeout_seconds)
-        self._client = MistralClient(api_key=access.key, server_url=access.base_url, async_client=self._http)
+
+    @cached_property
+    def _client(self) -> "MistralClient":
+        from mistralai.client import Mistral as MistralClient
+
+        return MistralClient(api_key=self.access.key, server_url=self.access.base_url, async_client=self._http)
 
     async def ask(self, question: Question) -> Exchange:
         """Asks once."""
+        from mistralai.client.models import WebSearchTool
+
         asking = self._client.beta.conversations.start_async(
             model=self.access.model,
             inputs=question.text,
@@ -46,6 +54,8 @@ class Mistral(StructuredCollector):
 
     async def complete(self, task: Task) -> Exchange:
         """Has a task done, by a plain chat completion."""
+        from mistralai.client.models import JSONSchema, ResponseFormat, SystemMessage, UserMessage
+
         shape = JSONSchema(name=task.name, schema_definition=task.schema, strict=True)
         messages: Any = [SystemMessage(content=task.instructions), UserMessage(content=task.text)]
         asking = self._client.chat.complete_async(

@@ -3,6 +3,7 @@
 What a call is for, an answer or a judgement, decides what is asked and how what came is read and kept.
 """
 
+import asyncio
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
@@ -68,6 +69,8 @@ async def when_there(database: Database, work: Callable[[AsyncSession], Awaitabl
 async def sorted_out(collector: Collector, asking: Awaitable[T]) -> T:
     """What an engine gave. Raises EngineError for whatever went wrong: the run and the other engines go on."""
     try:
+        # The loop keeps leases alive meanwhile.
+        await asyncio.to_thread(collector.load)
         return await asking
     except EngineError:
         raise
