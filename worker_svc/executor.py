@@ -6,6 +6,7 @@ another worker when heartbeats stop.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection
+from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
@@ -95,9 +96,16 @@ class Executor:
         """By lease token: a worker that was frozen may get a run again before its old lease's task has ended."""
         self._changed = asyncio.Event()
         self._draining = asyncio.Event()
+        self._takes_no_more = asyncio.Event()
 
     async def run(self) -> None:
         """Takes runs for as long as the worker lives."""
+        try:
+            await self._take_runs()
+        finally:
+            self._takes_no_more.set()
+
+    async def _take_runs(self) -> None:
         was_away = False
         while not self._draining.is_set():
             free = self._slots - len(self._held)
@@ -132,6 +140,11 @@ class Executor:
     async def drain(self, seconds: float) -> None:
         """Takes no more runs. What is under way is given some time, then handed back."""
         self._draining.set()
+        self._changed.set()
+        # A lease that is just coming in is handed back with the others.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(WAIT_SLACK_SECONDS):
+                await self._takes_no_more.wait()
         for held in self._held.values():
             held.run.draining.set()
         tasks = [held.task for held in self._held.values() if held.task]

@@ -182,6 +182,27 @@ async def test_a_worker_stops_when_told_though_the_scheduler_is_away(own: Stack,
     assert Counter(call["question"] for call in await own.calls("hiking boots")) == dict.fromkeys(QUESTIONS, 1)
 
 
+async def test_runs_that_come_while_a_worker_stops_are_not_left_behind(own: Stack, tmp_path: Path) -> None:
+    """A frozen worker wakes to find both: leases that were on their way to it, and that it is to stop."""
+    brand = await own.new_brand("Late", QUESTIONS)
+    job = await own.new_job(brand, metadata={"collectors": ["chatgpt"]}, overlap_policy="allow")
+    await own.stop("scheduler", signal.SIGKILL)  # so that the worker asks anew, soon before it is frozen
+    await own.start("scheduler")
+    await own.until_ready()
+    own.processes["worker"].send_signal(signal.SIGSTOP)
+    run = await own.trigger(job)
+    await own.until_run(run["id"], lambda found: found.status == "processing")
+    own.processes["worker"].send_signal(signal.SIGTERM)
+    own.processes["worker"].send_signal(signal.SIGCONT)
+    assert await own.stop("worker") == 0
+    told = [json.loads(line) for line in (tmp_path / "worker.log").read_text().splitlines()]
+    assert [line for line in told if line["level"] in ("error", "critical")] == []
+    begun = [line["lease"] for line in told if line["event"] == "run_started"]
+    assert begun == [line["lease"] for line in told if line["event"] in ("run_ended", "end_not_told", "run_lost")]
+    await own.start("worker")
+    assert (await own.until_ended(run["id"]))["status"] == "completed"
+
+
 async def test_services_wait_for_a_database_that_is_away_at_start(own_server: Any, tmp_path: Path) -> None:
     url = own_server.get_uri()
     stop(own_server)
