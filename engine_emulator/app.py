@@ -168,8 +168,9 @@ def create_app(emulation: Emulation) -> FastAPI:
         return await stage.journal.wait(count, outcome, contains, seconds)
 
     @app.delete("/emulator/calls")
-    async def forget() -> None:
-        stage.journal.clear()
+    async def take() -> list[dict[str, Any]]:
+        """Those that have ended; they are not told again."""
+        return stage.journal.take()
 
     @app.put("/emulator/faults")
     async def set_faults(faults: list[Fault]) -> list[Fault]:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 KEPT = 100_000
+UNDER_WAY = "asked"
 
 
 @dataclass
@@ -19,7 +20,7 @@ class Entry:
     question: str
     key: str
     """The last four characters of the key that was shown."""
-    outcome: str = "asked"
+    outcome: str = UNDER_WAY
     """asked, answered, refused, hung, cut or unreadable; answered ones are paid for."""
 
 
@@ -58,6 +59,8 @@ class Journal:
         """All calls."""
         return [asdict(entry) for entry in self._entries]
 
-    def clear(self) -> None:
-        """Forgets all calls."""
-        self._entries.clear()
+    def take(self) -> list[dict[str, Any]]:
+        """All calls that have ended, which are forgotten then; what is under way stays, and so its end is told."""
+        ended = [entry for entry in self._entries if entry.outcome != UNDER_WAY]
+        self._entries = deque((entry for entry in self._entries if entry.outcome == UNDER_WAY), maxlen=KEPT)
+        return [asdict(entry) for entry in ended]
