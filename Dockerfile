@@ -14,6 +14,7 @@ RUN pip install --disable-pip-version-check --no-cache-dir --quiet --require-has
 COPY pyproject.toml README.md LICENSE ./
 COPY protos protos
 COPY answerbeat answerbeat
+COPY reading reading
 COPY scheduler_svc scheduler_svc
 COPY worker_svc worker_svc
 COPY admin_gateway admin_gateway

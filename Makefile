@@ -61,7 +61,7 @@ accuracy: .venv/developing ## Tell how well answers are read
 
 tone-model: ## Train the tone model anew, in 20 minutes
 	@$(PYTHON) -m venv .venv-training && .venv-training/bin/pip install --quiet -r training/requirements.txt
-	@.venv-training/bin/python training/train_sentiment.py --out worker_svc/scoring/tone
+	@.venv-training/bin/python training/train_sentiment.py --out reading/tone
 
 clean: ## Remove what was built; .answerbeat, the data, stays
 	rm -rf .venv build answerbeat/v1 buf *.egg-info $(UI)/dist $(UI)/node_modules

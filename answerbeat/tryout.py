@@ -14,15 +14,15 @@ from typing import Annotated, Any
 import typer
 
 from answerbeat.settings import stop_start
+from reading import sentiment
+from reading.document import Link
+from reading.mentions import Name
+from reading.reading import Reading
 from scheduler_svc import cron
 from worker_svc.collectors.collector import Collector
 from worker_svc.collectors.errors import EngineError
 from worker_svc.collectors.exchange import Exchange
 from worker_svc.engines import registered
-from worker_svc.scoring import sentiment
-from worker_svc.scoring.document import Link
-from worker_svc.scoring.mentions import Name
-from worker_svc.scoring.reading import Reading
 
 app = typer.Typer(help="Try a rule: no database, no key, nothing stored.", no_args_is_help=True)
 

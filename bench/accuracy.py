@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from reading import sentiment
+from reading.document import Link
+from reading.mentions import Name
+from reading.reading import Reading
 from tests.paths import DATA
-from worker_svc.scoring import sentiment
-from worker_svc.scoring.document import Link
-from worker_svc.scoring.mentions import Name
-from worker_svc.scoring.reading import Reading
 
 LABELS = {2: "negative", 4: "neutral", 6: "positive"}
 

@@ -8,8 +8,8 @@ from answerbeat.database import Database, clock
 from answerbeat.ids import new_id
 from answerbeat.schema import Brand, CollectorResult, Competitor, Customer, JobRun
 from engine_emulator.answers import MadeUp, make_up, markdown
-from worker_svc.scoring.document import Link
-from worker_svc.scoring.mentions import Name
+from reading.document import Link
+from reading.mentions import Name
 
 QUESTIONS = ("Which invoicing app is best in week {}?", "Which boots are best in week {}?")
 PARTS = 2

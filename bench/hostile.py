@@ -2,8 +2,8 @@
 
 import time
 
+from reading.reading import Reading
 from tests.unit.hostile_answers import ANSWERS, NAMES
-from worker_svc.scoring.reading import Reading
 
 SHOWN = 5
 

@@ -4,10 +4,10 @@ import time
 from collections.abc import Callable
 
 from bench.answers import long_answer, most_named
-from worker_svc.scoring import sentiment
-from worker_svc.scoring.document import Link
-from worker_svc.scoring.mentions import Name
-from worker_svc.scoring.reading import Reading
+from reading import sentiment
+from reading.document import Link
+from reading.mentions import Name
+from reading.reading import Reading
 
 ANSWERS = 300
 TONED = 100

@@ -1,6 +1,6 @@
 """Trains the tone model: all-MiniLM-L6-v2, fine-tuned to tell the tone of a sentence towards a target in it.
 
-    make tone-model        trains, exports, and writes worker_svc/scoring/tone/
+    make tone-model        trains, exports, and writes reading/tone/
 
 The sentence is the first segment, with the target in brackets; the target is the second. [CLS] and the mean over all
 tokens go into one linear layer. Data: NewsMTSC (Hamborg and Donnay, EACL 2021, MIT), and product_talk.py. The run is
@@ -79,7 +79,7 @@ def news(path: Path) -> list[Example]:
 
 
 def encode(tokenizer: Tokenizer, example: Example) -> tuple[list[int], list[int]]:
-    """Token ids and segments, as worker_svc/scoring/sentiment.py makes them."""
+    """Token ids and segments, as reading/sentiment.py makes them."""
     said, start, end = example.sentence, example.start, example.end
     marked = f"{said[:start]}[{said[start:end]}]{said[end:]}"
     encoded = tokenizer.encode(marked, said[start:end])

@@ -17,9 +17,9 @@ from answerbeat.rpc.caller import caller
 from answerbeat.rpc.errors import Conflict, InvalidFields, NotFound, StaleEtag, Violation
 from answerbeat.schema import Brand, Competitor, GeneratedQuery, Limit, Topic
 from answerbeat.v1 import brand_pb2
+from reading.citations import bare_domain
 from worker_svc.brands import check, flush
 from worker_svc.messages import brand_etag
-from worker_svc.scoring.citations import bare_domain
 
 
 async def update(session: AsyncSession, request: brand_pb2.UpdateBrandRequest) -> Brand:

@@ -15,7 +15,7 @@ from answerbeat.rpc.caller import caller
 from answerbeat.rpc.errors import Conflict, InvalidField, InvalidFields, NotFound, Violation
 from answerbeat.schema import Brand, Competitor, Customer, GeneratedQuery, Topic
 from answerbeat.v1 import brand_pb2
-from worker_svc.scoring.citations import bare_domain
+from reading.citations import bare_domain
 
 BLANK = "must not be blank"
 DOMAIN = re.compile(r"(?:(?!-)[^\W_](?:[\w-]{0,61}[^\W_])?\.)+[^\W\d_][\w-]{0,61}[^\W_]")

@@ -20,11 +20,11 @@ from answerbeat.schema import (
     NameRollup,
     UntrackedName,
 )
+from reading import reading
 from tests.integration.collecting import NO_ENGINES
 from tests.integration.rows import brand_of
 from tests.integration.test_collect import leased
 from worker_svc.run import LeaseLost, Run
-from worker_svc.scoring import reading
 from worker_svc.steps import score as score_step
 from worker_svc.steps.score import score
 

@@ -1,6 +1,6 @@
 """Answers that are long, deep, or made to be slow to read. bench/hostile.py times them."""
 
-from worker_svc.scoring.mentions import Name
+from reading.mentions import Name
 
 NAMES = [
     Name("Notion", ("Notion Labs",), ("notion.so",), is_brand=True),

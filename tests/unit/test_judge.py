@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from worker_svc.scoring import judge
-from worker_svc.scoring.mentions import Name
-from worker_svc.scoring.reading import Reading, Statement
+from reading import judge
+from reading.mentions import Name
+from reading.reading import Reading, Statement
 
 NAMES = [Name("Ledgerly", is_brand=True), Name("Countwise")]
 SAID = [Statement("Ledgerly", "Ledgerly beats Countwise.", (0, 8)), Statement("Countwise", "slow and dear")]

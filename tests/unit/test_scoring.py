@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reading import citations, document, sentiment
+from reading.document import Link, parse
+from reading.mentions import Matcher, Name
+from reading.reading import Reading
 from tests.paths import DATA
 from tests.unit.hostile_answers import ANSWERS, NAMES
-from worker_svc.scoring import citations, document, sentiment
-from worker_svc.scoring.document import Link, parse
-from worker_svc.scoring.mentions import Matcher, Name
-from worker_svc.scoring.reading import Reading
 
 EXAMPLES = [json.loads(line) for line in (DATA / "positions/examples.jsonl").read_text().splitlines()]
 TOOLS = (Name("Notion", is_brand=True), Name("Coda"), Name("Obsidian"))

@@ -14,6 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from answerbeat.database import Database
 from answerbeat.schema import CollectorResult, Customer
+from reading import judge
+from reading.reading import Feeling, Statement, feeling
+from reading.sentiment import NOTHING_SAID, Judgement
 from worker_svc import calls, judgements
 from worker_svc.calls import Call
 from worker_svc.collectors import errors
@@ -23,9 +26,6 @@ from worker_svc.collectors.exchange import Exchange
 from worker_svc.collectors.structured import StructuredCollector, Task
 from worker_svc.engines import Engines
 from worker_svc.run import Run
-from worker_svc.scoring import judge
-from worker_svc.scoring.reading import Feeling, Statement, feeling
-from worker_svc.scoring.sentiment import NOTHING_SAID, Judgement
 from worker_svc.steps.attempts import Attempt, NotAsked, when_there
 
 MAX_PASSED_OVER = 20

@@ -31,16 +31,16 @@ from answerbeat.schema import (
     ExtractedSentiment,
     UntrackedName,
 )
+from reading import judge as judge_rules
+from reading import reading, sentiment
+from reading.citations import Cited
+from reading.document import Link
+from reading.mentions import Name
+from reading.reading import Feeling, Place, Reading
 from worker_svc import rollups
 from worker_svc.calls import storable
 from worker_svc.engines import Engines
 from worker_svc.run import Drained, LeaseLost, Run, hold
-from worker_svc.scoring import judge as judge_rules
-from worker_svc.scoring import reading, sentiment
-from worker_svc.scoring.citations import Cited
-from worker_svc.scoring.document import Link
-from worker_svc.scoring.mentions import Name
-from worker_svc.scoring.reading import Feeling, Place, Reading
 from worker_svc.steps.judge import Judge, PassedOver, appoint, bill
 
 log = structlog.get_logger()

@@ -8,10 +8,10 @@ from functools import cached_property
 
 from sentencex import get_sentence_boundaries
 
-from worker_svc.scoring import citations, positions, sentiment
-from worker_svc.scoring.document import Document, Item, Link, Passage, parse
-from worker_svc.scoring.mentions import Matcher, Mention, Name, matcher
-from worker_svc.scoring.sentiment import Judgement, Tone
+from reading import citations, positions, sentiment
+from reading.document import Document, Item, Link, Passage, parse
+from reading.mentions import Matcher, Mention, Name, matcher
+from reading.sentiment import Judgement, Tone
 
 VERSION = 2
 """Goes up whenever positions, mentions or citations of the same answer would be read otherwise."""

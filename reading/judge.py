@@ -11,8 +11,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, ValidationError
 
-from worker_svc.scoring.reading import Statement
-from worker_svc.scoring.sentiment import MAX_AROUND, MAX_TARGET, NOTHING_SAID, SAID_OF, Judgement
+from reading.reading import Statement
+from reading.sentiment import MAX_AROUND, MAX_TARGET, NOTHING_SAID, SAID_OF, Judgement
 
 VERSION = 1
 """Goes up whenever a model would be told otherwise."""

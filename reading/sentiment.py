@@ -85,7 +85,7 @@ def _judge(before: str, target: str, after: str) -> Judgement:
 
 @lru_cache
 def _model() -> tuple[Tokenizer, onnxruntime.InferenceSession]:
-    folder = files("worker_svc.scoring") / "tone"
+    folder = files("reading") / "tone"
     tokenizer = Tokenizer.from_str((folder / "tokenizer.json").read_text("utf-8"))
     options = onnxruntime.SessionOptions()
     # Answers are read side by side; threads within one would only wait for each other.

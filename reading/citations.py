@@ -13,8 +13,8 @@ from urllib.parse import parse_qsl, urlsplit, urlunsplit
 import tldextract
 from w3lib.url import url_query_cleaner
 
-from worker_svc.scoring.document import Link
-from worker_svc.scoring.mentions import Name
+from reading.document import Link
+from reading.mentions import Name
 
 TRACKING_PREFIXES = ("utm_", "hsa_", "pk_", "mtm_", "matomo_")
 TRACKING = frozenset(

@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from worker_svc.scoring.document import Document, Item
-from worker_svc.scoring.mentions import Matcher
+from reading.document import Document, Item
+from reading.mentions import Matcher
 
 
 @dataclass(frozen=True)
