@@ -15,6 +15,7 @@ COPY pyproject.toml README.md LICENSE ./
 COPY protos protos
 COPY answerbeat answerbeat
 COPY reading reading
+COPY launcher launcher
 COPY scheduler_svc scheduler_svc
 COPY worker_svc worker_svc
 COPY admin_gateway admin_gateway

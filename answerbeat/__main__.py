@@ -1,5 +1,6 @@
-"""`python -m answerbeat` is the command `answerbeat`."""
+"""`python -m answerbeat` is the command `answerbeat`, whoever provides it: this package knows no service."""
 
-from answerbeat.cli import main
+from importlib.metadata import entry_points
 
-main()
+(command,) = entry_points(group="console_scripts", name="answerbeat")
+command.load()()

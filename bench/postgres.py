@@ -7,8 +7,8 @@ from pathlib import Path
 
 import psycopg
 
-from answerbeat.embedded import start_postgresql
 from answerbeat.schema.migrate import migrate
+from launcher.embedded import start_postgresql
 
 SETTINGS = {"shared_buffers": "512MB", "max_wal_size": "4GB", "checkpoint_timeout": "15min", "random_page_cost": "1.1"}
 """A server's, not a laptop's: the default 128 MB would measure the disk."""

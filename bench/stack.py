@@ -15,9 +15,9 @@ from typing import Self
 import httpx2
 import psutil
 
-from answerbeat.health import why_not
 from bench.usage import cpu_of, cpu_of_postgresql, postmaster_of
 from engine_emulator.app import environment as emulated_environment
+from launcher.health import why_not
 from tests.integration.stack import free_ports
 
 TOKEN = "admin-token-of-the-benchmarks"

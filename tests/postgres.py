@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from answerbeat.embedded import start_postgresql
+from launcher.embedded import start_postgresql
 
 
 @contextmanager

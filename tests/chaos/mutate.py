@@ -46,7 +46,7 @@ class _Planted(importlib.machinery.SourceFileLoader):
 def main() -> None:
     """Plants the fault, and starts the service."""
     sys.meta_path.insert(0, _Planter(MUTANTS[os.environ["ANSWERBEAT_MUTANT"]]))
-    from answerbeat.cli import main as answerbeat
+    from launcher.cli import main as answerbeat
 
     answerbeat()
 

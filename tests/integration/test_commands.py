@@ -11,7 +11,7 @@ import psycopg
 
 from answerbeat import schema
 from answerbeat.database import Database
-from answerbeat.demo import CUSTOMER
+from launcher.demo import CUSTOMER
 from tests.integration.conftest import empty
 from tests.integration.stack import Stack
 from worker_svc.engines import registered

@@ -13,9 +13,9 @@ import psycopg
 import pytest
 
 from answerbeat import schema
-from answerbeat.health import why_not
 from answerbeat.schema import ScheduledJob
 from answerbeat.schema.migrate import migrate
+from launcher.health import why_not
 from tests.integration.stack import Stack
 
 QUESTIONS = [f"question {i} about hiking boots?" for i in range(4)]

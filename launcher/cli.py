@@ -23,7 +23,7 @@ def up(
     demo: Annotated[bool, typer.Option(help="Emulate the engines, and seed a demo customer.")] = True,
 ) -> None:
     """Starts everything on this machine, on an embedded PostgreSQL, until Ctrl-C."""
-    from answerbeat import laptop
+    from launcher import laptop
 
     configure_logging(settings.load(), "up")
     laptop.run(settings.load(), is_demo=demo)
@@ -98,7 +98,7 @@ def demo() -> None:
     """Seeds the demo customer into running services, unless it is there."""
     import grpc
 
-    from answerbeat.demo import seed
+    from launcher.demo import seed
 
     configure_logging(settings.load(), "demo")
     try:
@@ -112,7 +112,7 @@ def healthy(
     address: Annotated[str, typer.Argument(help="host:port of a gRPC service, or the URL of a health page.")],
 ) -> None:
     """Exits with 0 when a service can serve, for health checks of containers."""
-    from answerbeat.health import why_not
+    from launcher.health import why_not
 
     why = asyncio.run(why_not(address))
     if why:
@@ -163,7 +163,7 @@ def main() -> None:
     import sys
 
     if sys.argv[1:2] == ["try"]:
-        from answerbeat import tryout
+        from launcher import tryout
 
         app.add_typer(tryout.app, name="try")
     else:

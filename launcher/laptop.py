@@ -25,11 +25,11 @@ from filelock import FileLock, Timeout
 from grpc.aio import AioRpcError
 from pydantic import SecretStr
 
-from answerbeat.demo import seed
-from answerbeat.embedded import start_postgresql
 from answerbeat.schema.migrate import migrate_when_up
 from answerbeat.settings import Settings, stop_start
 from engine_emulator.app import environment as emulated_environment
+from launcher.demo import seed
+from launcher.embedded import start_postgresql
 from worker_svc.engines import registered
 
 log = structlog.get_logger()
