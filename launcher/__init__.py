@@ -1,1 +1,1 @@
-"""The command `answerbeat`: starts services, or all on one machine, and tries rules. Knows all services, and no rule."""
+"""The command `answerbeat`: starts services, or all on one machine, and tries rules. Knows all services, no rule."""
