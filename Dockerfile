@@ -16,6 +16,7 @@ COPY protos protos
 COPY answerbeat answerbeat
 COPY reading reading
 COPY launcher launcher
+COPY brand_svc brand_svc
 COPY scheduler_svc scheduler_svc
 COPY worker_svc worker_svc
 COPY admin_gateway admin_gateway

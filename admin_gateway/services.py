@@ -33,15 +33,15 @@ class Services:
     def __init__(self, settings: Settings) -> None:
         self._channels = {
             "scheduler_svc": open_channel(settings.scheduler_target),
-            "worker_svc": open_channel(settings.worker_target),
+            "brand_svc": open_channel(settings.brand_target),
         }
-        scheduler, worker = self._channels.values()
+        scheduler, brand = self._channels.values()
         self.schedules: Any = schedule_pb2_grpc.ScheduleServiceStub(scheduler)
-        self.limits: Any = limit_pb2_grpc.LimitServiceStub(scheduler)
-        self.tokens: Any = token_pb2_grpc.TokenServiceStub(scheduler)
+        self.limits: Any = limit_pb2_grpc.LimitServiceStub(brand)
+        self.tokens: Any = token_pb2_grpc.TokenServiceStub(brand)
         self.runs: Any = run_pb2_grpc.RunServiceStub(scheduler)
-        self.brands: Any = brand_pb2_grpc.BrandServiceStub(worker)
-        self.insights: Any = insight_pb2_grpc.InsightServiceStub(worker)
+        self.brands: Any = brand_pb2_grpc.BrandServiceStub(brand)
+        self.insights: Any = insight_pb2_grpc.InsightServiceStub(brand)
 
     async def close(self) -> None:
         """Closes the channels."""

@@ -3,6 +3,7 @@
 The scheduler refuses what is wrong before it stores it; the worker acts on what is right.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from difflib import get_close_matches
 from functools import lru_cache
@@ -65,6 +66,10 @@ class RunOptions(BaseModel):
         if value is not None and value.tzinfo is None:
             raise ValueError("must carry an offset, such as 2026-03-08T07:00:00Z")
         return value
+
+    def chosen(self, own: Sequence[str], ready: Sequence[str]) -> list[str]:
+        """The job's collectors, else the brand's own, else all that have a key."""
+        return list(dict.fromkeys(self.collectors or own or ready))
 
 
 @lru_cache

@@ -55,12 +55,13 @@ class Settings(BaseSettings):
     http_port: int = Field(8080, alias="ANSWERBEAT_HTTP_PORT", ge=1, le=65_535)
     scheduler_port: int = Field(50051, alias="ANSWERBEAT_SCHEDULER_PORT", ge=1, le=65_535)
     worker_port: int = Field(50052, alias="ANSWERBEAT_WORKER_PORT", ge=1, le=65_535)
+    brand_port: int = Field(50053, alias="ANSWERBEAT_BRAND_PORT", ge=1, le=65_535)
     emulator_port: int = Field(8090, alias="ANSWERBEAT_EMULATOR_PORT", ge=1, le=65_535)
 
     scheduler_address: str | None = Field(None, alias="ANSWERBEAT_SCHEDULER_ADDRESS")
     """host:port of scheduler_svc; this machine's when unset."""
-    worker_address: str | None = Field(None, alias="ANSWERBEAT_WORKER_ADDRESS")
-    """host:port of worker_svc; this machine's when unset."""
+    brand_address: str | None = Field(None, alias="ANSWERBEAT_BRAND_ADDRESS")
+    """host:port of brand_svc; this machine's when unset."""
 
     admin_token: SecretStr | None = Field(None, alias="ANSWERBEAT_ADMIN_TOKEN")
     """A token with every right of a person, that needs no row in the database."""
@@ -91,9 +92,9 @@ class Settings(BaseSettings):
         return self.scheduler_address or f"127.0.0.1:{self.scheduler_port}"
 
     @property
-    def worker_target(self) -> str:
-        """host:port at which worker_svc is called."""
-        return self.worker_address or f"127.0.0.1:{self.worker_port}"
+    def brand_target(self) -> str:
+        """host:port at which brand_svc is called."""
+        return self.brand_address or f"127.0.0.1:{self.brand_port}"
 
     @property
     def service_secret(self) -> str | None:

@@ -87,7 +87,7 @@ async def measure(url: str) -> None:
     }
     with tempfile.TemporaryDirectory() as folder:
         async with Stack(url, Path(folder), ANSWERBEAT_DRAIN_SECONDS="1") as stack:
-            await asyncio.gather(*(stack.start(name) for name in ("scheduler", "worker", "gateway")))
+            await asyncio.gather(*(stack.start(name) for name in ("scheduler", "worker", "brand", "gateway")))
             alone = {name: await ask(stack, path) for name, path in paths.items()}
             await begin_to_score(stack, url, backlog_id)
             beside = {name: await ask(stack, path) for name, path in paths.items()}

@@ -57,7 +57,7 @@ async def measure(url: str, at_once: int, questions: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         async with Stack(url, Path(folder), ANSWERBEAT_PARALLEL_CALLS=str(at_once)) as stack:
             await asyncio.gather(
-                *(stack.start(name) for name in ("scheduler", "worker", "gateway")),
+                *(stack.start(name) for name in ("scheduler", "worker", "brand", "gateway")),
                 stack.start("emulator", "--latency-ms", str(LATENCY_MS)),
             )
             before = stack.cpu()

@@ -12,10 +12,10 @@ from pgqueuer.adapters.drivers.psycopg import PsycopgDriver
 from pgqueuer.adapters.persistence.queries import Queries
 
 from answerbeat.database import Database
+from answerbeat.wakeup import Wakeup
 from bench.postgres import fresh_database
 from bench.scale import MAKE_SCHEDULES, OWNERS
 from scheduler_svc.planner import LANES, Planner
-from scheduler_svc.wakeup import Wakeup
 
 COUNT = 100_000
 BATCH = 1_000

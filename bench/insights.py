@@ -18,9 +18,9 @@ from answerbeat.database import Database
 from answerbeat.rpc.caller import Caller, set_caller
 from answerbeat.schema import Brand, Competitor, Customer
 from bench.postgres import fresh_database
-from worker_svc import insights
-from worker_svc.insight_messages import insights_message
-from worker_svc.insight_sums import Window
+from brand_svc.insights import numbers
+from brand_svc.insights.messages import insights_message
+from brand_svc.insights.sums import Window
 from worker_svc.rollups import FINER_OF, STEPS, first_day
 
 QUESTIONS, ENGINES, SAMPLES, DOMAINS = 100, 5, 5, 8
@@ -90,7 +90,7 @@ async def measure(database: Database, brand_id: UUID, window: Window, **split: s
 
     async def once() -> None:
         async with database.transaction() as session:
-            insights_message(await insights.insights(session, brand_id, window, split.get("bucket"), split.get("by")))
+            insights_message(await numbers.insights(session, brand_id, window, split.get("bucket"), split.get("by")))
 
     return await _p95(once)
 

@@ -16,7 +16,7 @@ from bench.postgres import fresh_database
 from bench.stack import Stack
 from bench.usage import cpu_of, memory_of
 
-NAMES = ("scheduler", "worker", "emulator", "gateway")
+NAMES = ("scheduler", "worker", "brand", "emulator", "gateway")
 ROUNDS = 3
 ANSWERS = 25
 SCORE_SECONDS = 120

@@ -31,7 +31,7 @@ class Stack:
     """Some of the product's processes on one database, and a client of the gateway."""
 
     def __init__(self, url: str, folder: Path, **environment: str) -> None:
-        http, scheduler, worker, emulator = free_ports(4)
+        http, scheduler, worker, brand, emulator = free_ports(5)
         self._folder = folder
         self._postmaster = postmaster_of(url)
         self._environment = {
@@ -41,6 +41,7 @@ class Stack:
             "ANSWERBEAT_HTTP_PORT": str(http),
             "ANSWERBEAT_SCHEDULER_PORT": str(scheduler),
             "ANSWERBEAT_WORKER_PORT": str(worker),
+            "ANSWERBEAT_BRAND_PORT": str(brand),
             "ANSWERBEAT_EMULATOR_PORT": str(emulator),
             **emulated_environment(f"http://127.0.0.1:{emulator}"),
             **environment,
@@ -49,6 +50,7 @@ class Stack:
         self._places = {
             "scheduler": f"127.0.0.1:{scheduler}",
             "worker": f"127.0.0.1:{worker}",
+            "brand": f"127.0.0.1:{brand}",
             "gateway": f"{self.address}/readyz",
             "emulator": f"http://127.0.0.1:{emulator}/emulator/calls",
         }
@@ -70,7 +72,7 @@ class Stack:
     async def start(self, service: str, *arguments: str, name: str | None = None, **environment: str) -> float:
         """Starts a service, perhaps under another name, and gives the seconds until it is ready.
 
-        The gateway is ready when the scheduler and a worker are.
+        The gateway is ready when the scheduler and brand_svc are.
         """
         started = time.perf_counter()
         with self.log(name or service).open("ab") as log:

@@ -81,7 +81,7 @@ async def compare(url: str) -> None:
     """Measures few and many."""
     with tempfile.TemporaryDirectory() as folder:
         async with Stack(url, Path(folder)) as stack:
-            await asyncio.gather(*(stack.start(name) for name in ("scheduler", "worker", "gateway")))
+            await asyncio.gather(*(stack.start(name) for name in ("scheduler", "worker", "brand", "gateway")))
             for count in WATCHERS:
                 await measure(stack, url, count)
 

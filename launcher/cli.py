@@ -53,6 +53,15 @@ def worker() -> None:
 
 
 @app.command()
+def brand() -> None:
+    """Runs brand_svc: customers, brands, and what was learned."""
+    from brand_svc import main
+
+    configure_logging(settings.load(), "brand_svc")
+    main.run(settings.load())
+
+
+@app.command()
 def gateway() -> None:
     """Runs admin_gateway: the HTTP API."""
     from admin_gateway import app as gateway_app

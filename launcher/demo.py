@@ -109,16 +109,16 @@ SCHEDULES: dict[str, list[dict[str, Any]]] = {
 async def seed(settings: Settings) -> None:
     """Seeds what is missing, and starts one run at once. Raises grpc.aio.AioRpcError."""
     scheduler = open_channel(settings.scheduler_target, settings.service_secret)
-    worker = open_channel(settings.worker_target, settings.service_secret)
-    async with scheduler, worker:
-        customer_id = await _customer(brand_pb2_grpc.BrandServiceStub(worker))
+    brand = open_channel(settings.brand_target, settings.service_secret)
+    async with scheduler, brand:
+        customer_id = await _customer(brand_pb2_grpc.BrandServiceStub(brand))
         wanted = run_pb2.ListRunsRequest(customer_id=customer_id, limit=1)
         runs: Any = run_pb2_grpc.RunServiceStub(scheduler)
         if (await runs.ListRuns(wanted)).runs:
             log.info("demo_is_there", customer_id=customer_id)
             return
         await _seed_all(
-            customer_id, brand_pb2_grpc.BrandServiceStub(worker), schedule_pb2_grpc.ScheduleServiceStub(scheduler)
+            customer_id, brand_pb2_grpc.BrandServiceStub(brand), schedule_pb2_grpc.ScheduleServiceStub(scheduler)
         )
         log.info("demo_seeded", customer_id=customer_id)
 

@@ -19,7 +19,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx2
 import structlog
 from filelock import FileLock, Timeout
 from grpc.aio import AioRpcError
@@ -30,6 +29,7 @@ from answerbeat.settings import Settings, stop_start
 from engine_emulator.app import environment as emulated_environment
 from launcher.demo import seed
 from launcher.embedded import start_postgresql
+from launcher.health import why_not
 from worker_svc.engines import registered
 
 log = structlog.get_logger()
@@ -81,6 +81,7 @@ def _check_machine(settings: Settings, home: Path, *, is_demo: bool) -> None:
         "ANSWERBEAT_HTTP_PORT": settings.http_port,
         "ANSWERBEAT_SCHEDULER_PORT": settings.scheduler_port,
         "ANSWERBEAT_WORKER_PORT": settings.worker_port,
+        "ANSWERBEAT_BRAND_PORT": settings.brand_port,
         **({"ANSWERBEAT_EMULATOR_PORT": settings.emulator_port} if is_demo else {}),
     }
     taken = [
@@ -179,6 +180,7 @@ class _Laptop:
         }
         services = [
             Service("scheduler_svc", ("scheduler",), shared),
+            Service("brand_svc", ("brand",), shared),
             Service("worker_svc", ("worker",), shared | (self._emulated_engines() if self._is_demo else {})),
             Service("admin_gateway", ("gateway",), shared),
         ]
@@ -226,28 +228,25 @@ class _Laptop:
 
     async def _ready(self) -> None:
         end = time.monotonic() + READY_SECONDS
-        async with httpx2.AsyncClient(trust_env=False) as client:
-            while not await self._answers(client):
-                if time.monotonic() > end:
-                    log.error("not_ready", seconds=READY_SECONDS, note="see the services' messages above")
-                    end += READY_SECONDS
-                await asyncio.sleep(0.1)
+        while not await self._serves():
+            if time.monotonic() > end:
+                log.error("not_ready", seconds=READY_SECONDS, note="see the services' messages above")
+                end += READY_SECONDS
+            await asyncio.sleep(0.1)
         if self._is_demo:
             try:
                 await seed(self._settings)
             except AioRpcError as error:
                 log.warning("demo_not_seeded", reason=error.details())
 
-    async def _answers(self, client: httpx2.AsyncClient) -> bool:
-        try:
-            answer = await client.get(f"http://127.0.0.1:{self._settings.http_port}/readyz", timeout=5)
-        except httpx2.TransportError:
-            return False
-        return answer.is_success
+    async def _serves(self) -> bool:
+        """Whether people are served, and a worker has told which engines it can ask."""
+        page, worker = f"http://127.0.0.1:{self._settings.http_port}/readyz", f"127.0.0.1:{self._settings.worker_port}"
+        return await why_not(page) is None and await why_not(worker) is None
 
     async def _stop(self) -> None:
         """Ends all services: the worker first, so that it can still hand back its runs."""
-        order = ("worker_svc", "admin_gateway", "scheduler_svc", "engine_emulator")
+        order = ("worker_svc", "admin_gateway", "brand_svc", "scheduler_svc", "engine_emulator")
         alive = [self._running[name] for name in order if name in self._running]
         for process in alive:
             if process.returncode is None:

@@ -7,8 +7,8 @@ from uuid import UUID
 import structlog
 
 from answerbeat.database import Database
+from answerbeat.wakeup import Wakeup
 from scheduler_svc import runs
-from scheduler_svc.wakeup import Wakeup
 
 log = structlog.get_logger()
 

@@ -3,31 +3,25 @@
 import asyncio
 
 from answerbeat.database import RUNS_CHANGED, RUNS_WAITING, SCHEDULES_CHANGED, Database
+from answerbeat.duty import through_outages
 from answerbeat.rpc.server import Server
 from answerbeat.settings import Settings
 from answerbeat.v1 import (
     dispatch_pb2,
     dispatch_pb2_grpc,
-    limit_pb2,
-    limit_pb2_grpc,
     run_pb2,
     run_pb2_grpc,
     schedule_pb2,
     schedule_pb2_grpc,
-    token_pb2,
-    token_pb2_grpc,
 )
+from answerbeat.wakeup import Wakeups
 from scheduler_svc.cleaner import Cleaner
 from scheduler_svc.dispatch_service import DispatchServicer
 from scheduler_svc.dispatcher import Dispatcher
-from scheduler_svc.duty import through_outages
-from scheduler_svc.limit_service import LimitServicer
 from scheduler_svc.planner import LANES, Planner
 from scheduler_svc.run_service import RunServicer
 from scheduler_svc.schedule_service import ScheduleServicer
 from scheduler_svc.sweeper import Sweeper
-from scheduler_svc.token_service import TokenServicer
-from scheduler_svc.wakeup import Wakeups
 
 NAMES = [
     file.DESCRIPTOR.services_by_name[service].full_name
@@ -35,8 +29,6 @@ NAMES = [
         (schedule_pb2, "ScheduleService"),
         (run_pb2, "RunService"),
         (dispatch_pb2, "DispatchService"),
-        (limit_pb2, "LimitService"),
-        (token_pb2, "TokenService"),
     )
 ]
 POOL_SIZE = 20
@@ -52,8 +44,6 @@ async def serve(settings: Settings) -> None:
         server = Server(settings, database, f"{settings.host}:{settings.scheduler_port}", NAMES)
         schedule_pb2_grpc.add_ScheduleServiceServicer_to_server(ScheduleServicer(database), server.grpc)
         run_pb2_grpc.add_RunServiceServicer_to_server(RunServicer(database, wakeups[RUNS_CHANGED]), server.grpc)
-        limit_pb2_grpc.add_LimitServiceServicer_to_server(LimitServicer(database), server.grpc)
-        token_pb2_grpc.add_TokenServiceServicer_to_server(TokenServicer(database), server.grpc)
         dispatch_pb2_grpc.add_DispatchServiceServicer_to_server(DispatchServicer(dispatcher), server.grpc)
         await database.wait_until_up()
         await server.serve(

@@ -1,11 +1,10 @@
 """Rows as messages of the contract."""
 
 from answerbeat.rpc.convert import enum_value, to_struct, to_timestamp
-from answerbeat.schema import ApiToken, JobRun, Limit, ScheduledJob, ScheduleEvent
-from answerbeat.v1 import access_pb2, dispatch_pb2, limit_pb2, run_pb2, schedule_pb2, token_pb2
+from answerbeat.schema import JobRun, ScheduledJob, ScheduleEvent
+from answerbeat.v1 import dispatch_pb2, run_pb2, schedule_pb2
 from scheduler_svc import trends
 from scheduler_svc.cron import Fire, parse
-from scheduler_svc.limits import Spent
 from scheduler_svc.runs import Lease
 from scheduler_svc.schedules import etag_of
 
@@ -82,22 +81,6 @@ def event_message(event: ScheduleEvent) -> schedule_pb2.ScheduleEvent:
     )
 
 
-def limit_message(limit: Limit, spent: Spent) -> limit_pb2.Limit:
-    """A limit."""
-    return limit_pb2.Limit(
-        scope=enum_value(limit_pb2.LimitScope, limit.scope),
-        key=limit.key,
-        max_concurrent=limit.max_concurrent,
-        max_per_minute=limit.max_per_minute,
-        max_micro_usd_per_day=limit.max_micro_usd_per_day,
-        max_micro_usd_per_month=limit.max_micro_usd_per_month,
-        spent_micro_usd_today=spent.today,
-        spent_micro_usd_this_month=spent.this_month,
-        updated_at=to_timestamp(limit.updated_at),
-        updated_by=limit.updated_by,
-    )
-
-
 def fire_message(fire: Fire) -> schedule_pb2.FireTime:
     """An instant at which a schedule fires."""
     return schedule_pb2.FireTime(utc=to_timestamp(fire.utc), local=fire.local.isoformat(), note=fire.note)
@@ -118,18 +101,6 @@ def lease_message(lease: Lease, heartbeat_ms: int) -> dispatch_pb2.LeasedRun:
         timeout_seconds=lease.timeout_seconds,
         heartbeat_ms=heartbeat_ms,
         retried_at=to_timestamp(lease.retried_at),
-    )
-
-
-def token_message(token: ApiToken) -> token_pb2.Token:
-    """A token, without its secret, which nobody has."""
-    return token_pb2.Token(
-        id=str(token.id),
-        name=token.name,
-        role=enum_value(access_pb2.Role, token.role),
-        customer_id=str(token.customer_id) if token.customer_id else None,
-        created_at=to_timestamp(token.created_at),
-        revoked_at=to_timestamp(token.revoked_at),
     )
 
 

@@ -18,8 +18,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from answerbeat.database import RUNS_CHANGED, RUNS_WAITING, Database, array, clock, notify
 from answerbeat.ids import new_id
+from answerbeat.wakeup import Wakeup
 from scheduler_svc import cron, runs
-from scheduler_svc.wakeup import Wakeup
 
 log = structlog.get_logger()
 

@@ -18,9 +18,9 @@ from answerbeat.rpc.errors import Conflict, NotFound
 from answerbeat.rpc.idempotency import once
 from answerbeat.schema import JobRun
 from answerbeat.v1 import run_pb2, run_pb2_grpc
+from answerbeat.wakeup import Wakeup
 from scheduler_svc import runs, schedules, starts, trends
 from scheduler_svc.messages import day_message, run_message
-from scheduler_svc.wakeup import Wakeup
 from scheduler_svc.watch import Watch, read_cursor
 
 Context = ServicerContext[Any, Any]

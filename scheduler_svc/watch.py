@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from answerbeat.database import Database, given
 from answerbeat.rpc.errors import InvalidField
 from answerbeat.schema import JobRun
-from scheduler_svc.wakeup import Wakeup
+from answerbeat.wakeup import Wakeup
 
 PAGE = 200
 LOOK_SECONDS = 1.0

@@ -1,24 +1,20 @@
-"""The worker's process: the executor, and the services that know brands and answers."""
+"""The worker's process: the executor. Nobody calls it; its gRPC server is there for its health."""
 
 import asyncio
 import os
 import socket
 
 from answerbeat.database import Database
+from answerbeat.duty import through_outages
 from answerbeat.rpc.channel import open_channel
 from answerbeat.rpc.server import Server
 from answerbeat.settings import Settings, stop_start
-from answerbeat.v1 import brand_pb2, brand_pb2_grpc, dispatch_pb2_grpc, insight_pb2, insight_pb2_grpc
-from worker_svc.brand_service import BrandServicer
+from answerbeat.v1 import dispatch_pb2_grpc
 from worker_svc.collectors import prices
 from worker_svc.engines import Engines
 from worker_svc.executor import Executor
-from worker_svc.insight_service import InsightServicer
+from worker_svc.readiness import Readiness
 
-NAMES = [
-    file.DESCRIPTOR.services_by_name[service].full_name
-    for file, service in ((brand_pb2, "BrandService"), (insight_pb2, "InsightService"))
-]
 POOL_SIZE = 20
 """Of connections; a call needs one only while it begins and ends."""
 
@@ -27,24 +23,31 @@ async def serve(settings: Settings) -> None:
     """Runs the worker until it is told to stop."""
     _take_prices(settings)
     engines = Engines.from_environment(os.environ, settings.call_timeout_seconds)
+    worker_id = f"{socket.gethostname()}-{os.getpid()}"
     channel = open_channel(settings.scheduler_target, settings.service_secret)
     async with Database(settings.require_database_url(), POOL_SIZE) as database, channel:
         executor = Executor(
             dispatch=dispatch_pb2_grpc.DispatchServiceStub(channel),
             database=database,
             engines=engines,
-            worker_id=f"{socket.gethostname()}-{os.getpid()}",
+            worker_id=worker_id,
             slots=settings.worker_batch,
             wait_ms=settings.worker_poll_ms,
             parallel_calls=settings.parallel_calls,
             batch_poll_seconds=settings.batch_poll_seconds,
         )
-        server = Server(settings, database, f"{settings.host}:{settings.worker_port}", NAMES)
-        brand_pb2_grpc.add_BrandServiceServicer_to_server(BrandServicer(database, engines), server.grpc)
-        insight_pb2_grpc.add_InsightServiceServicer_to_server(InsightServicer(database, engines), server.grpc)
+        readiness = Readiness(database, engines, worker_id)
+        server = Server(settings, database, f"{settings.host}:{settings.worker_port}", [])
         await database.wait_until_up()
+        await readiness.until_told()
         try:
-            await server.serve(executor.run, executor.keep_leases, drain=lambda: executor.drain(settings.drain_seconds))
+            await server.serve(
+                executor.run,
+                executor.keep_leases,
+                through_outages("readiness", readiness.keep_telling),
+                drain=lambda: executor.drain(settings.drain_seconds),
+            )
+            await readiness.withdraw()
         finally:
             await engines.close()
 

@@ -5,9 +5,7 @@ the answers that are due anew: a cell is a day of UTC, a question and an engine.
 makes it right whatever was read before, and however often.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -121,15 +119,6 @@ STEPS = (
 FINER_OF = {"month": "day", "year": "month"}
 
 
-@dataclass(frozen=True)
-class Span:
-    """Rollups of one grain that begin at or after `start`, and before `end`; None is without bound."""
-
-    grain: str
-    start: date | None
-    end: date | None
-
-
 async def bring_up_to_date(session: AsyncSession, brand_id: UUID) -> None:
     """Counts the cells of all answers that are due."""
     await session.execute(LOCK, {"brand_id": str(brand_id)})
@@ -151,25 +140,3 @@ def first_day(grain: str, day: date) -> date:
     if grain == "year":
         return day.replace(month=1, day=1)
     return day.replace(day=1) if grain == "month" else day
-
-
-def spans(start: date | None, end: date | None, grains: Sequence[str] = ("year", "month", "day")) -> list[Span]:
-    """The coarsest rollups that cover the days from `start` to before `end` together, each day once."""
-    grain, *finer = grains
-    first, last = _up(grain, start), _down(grain, end)
-    if finer and first is not None and last is not None and first >= last:
-        return spans(start, end, finer)
-    before = spans(start, first, finer) if start != first else []
-    after = spans(last, end, finer) if last != end else []
-    return [*before, Span(grain, first, last), *after]
-
-
-def _up(grain: str, day: date | None) -> date | None:
-    """The first beginning of a month or year at or after a day."""
-    if day is None or first_day(grain, day) == day:
-        return day
-    return first_day(grain, first_day(grain, day) + timedelta(days=366 if grain == "year" else 31))
-
-
-def _down(grain: str, day: date | None) -> date | None:
-    return None if day is None else first_day(grain, day)

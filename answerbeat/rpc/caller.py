@@ -101,6 +101,10 @@ class Tokens:
                 return found
         return await self._look_up(digest)
 
+    def forget(self, digest: bytes) -> None:
+        """Makes a token that was revoked worthless here at once; elsewhere it is remembered for some seconds."""
+        self._cache.pop(digest, None)
+
     async def _look_up(self, digest: bytes) -> Caller:
         now = time.monotonic()
         if (cached := self._cache.get(digest)) and cached[0] > now:

@@ -35,9 +35,10 @@ class Server:
         self._drain_seconds = settings.drain_seconds
         self._names = ["", *names]
         self._draining = False
+        self.tokens = Tokens(settings, database)
         self.health = health.aio.HealthServicer()  # type: ignore[attr-defined]
         self.grpc = grpc.aio.server(
-            interceptors=[Guard(Tokens(settings, database))],
+            interceptors=[Guard(self.tokens)],
             options=[
                 ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
                 # A second service on the port must fail, not share its calls.

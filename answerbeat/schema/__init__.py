@@ -14,6 +14,7 @@ from answerbeat.schema.answers import (
     Spending,
     ToneJudgement,
     UntrackedName,
+    WorkerEngine,
 )
 from answerbeat.schema.base import Base
 from answerbeat.schema.brands import Brand, Competitor, GeneratedQuery, Topic
@@ -44,4 +45,5 @@ __all__ = [
     "ToneJudgement",
     "Topic",
     "UntrackedName",
+    "WorkerEngine",
 ]

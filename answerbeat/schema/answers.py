@@ -125,6 +125,21 @@ class EnginePause(Base):
     reason: Mapped[str]
 
 
+class WorkerEngine(Base):
+    """What one worker told of one engine: whether it can ask it, and what is missing if not. Good until it expires."""
+
+    __tablename__ = "worker_engines"
+
+    worker_id: Mapped[str] = mapped_column(primary_key=True)
+    collector: Mapped[str] = mapped_column(primary_key=True)
+    title: Mapped[str]
+    model: Mapped[str]
+    missing: Mapped[str | None]
+    is_base_url_overridden: Mapped[bool]
+    is_emulated: Mapped[bool]
+    expires_at: Mapped[datetime]
+
+
 class ExtractedPosition(Base):
     """How often and where an answer names the brand or a competitor."""
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from answerbeat.database import Database
 from answerbeat.schema import Brand, Competitor, Customer, GeneratedQuery, JobRun, ScheduledJob, Topic
+from answerbeat.wakeup import Wakeup
 from scheduler_svc.schedules import DEFAULTS
-from scheduler_svc.wakeup import Wakeup
 
 
 class Watched(Wakeup):

@@ -19,6 +19,7 @@ import httpx2
 from answerbeat.database import RUNS_CHANGED, RUNS_WAITING, Database
 from answerbeat.schema import JobRun
 from engine_emulator.app import environment as emulated_environment
+from launcher.health import why_not
 
 TOKEN = "admin-token-of-the-tests"
 SERVICE_TOKEN = "service-token-of-the-tests"
@@ -58,13 +59,13 @@ def _is_ours(port: int) -> bool:
 
 
 class Stack:
-    """A scheduler, a worker, a gateway and an emulator, and clients of them."""
+    """A scheduler, a worker, a brand_svc, a gateway and an emulator, and clients of them."""
 
     def __init__(self, database_url: str, logs: Path, module: str = "answerbeat", **environment: str) -> None:
         self.logs = logs
         self._module = module
         self.database_url = database_url
-        http, scheduler, worker, emulator = free_ports(4)
+        http, scheduler, worker, brand, emulator = free_ports(5)
         engines = f"http://127.0.0.1:{emulator}"
         self._environment = {
             **{name: value for name, value in os.environ.items() if not name.endswith("_API_KEY")},
@@ -74,6 +75,7 @@ class Stack:
             "ANSWERBEAT_HTTP_PORT": str(http),
             "ANSWERBEAT_SCHEDULER_PORT": str(scheduler),
             "ANSWERBEAT_WORKER_PORT": str(worker),
+            "ANSWERBEAT_BRAND_PORT": str(brand),
             "ANSWERBEAT_EMULATOR_PORT": str(emulator),
             "ANSWERBEAT_LEASE_SECONDS": "2",
             "ANSWERBEAT_DRAIN_SECONDS": "2",
@@ -83,6 +85,7 @@ class Stack:
         }
         self.scheduler_target = f"127.0.0.1:{scheduler}"
         self.worker_target = f"127.0.0.1:{worker}"
+        self.brand_target = f"127.0.0.1:{brand}"
         self.database = Database(database_url, pool_size=3)
         authorization = {"authorization": f"Bearer {TOKEN}"}
         self.http = httpx2.AsyncClient(
@@ -90,7 +93,7 @@ class Stack:
         )
         self.emulator = httpx2.AsyncClient(base_url=engines, timeout=40, trust_env=False)
         self.processes: dict[str, Process] = {}
-        self.service_ports = {"scheduler": scheduler, "worker": worker}
+        self.service_ports = {"scheduler": scheduler, "worker": worker, "brand": brand}
         self._readers: list[asyncio.Task[None]] = []
         self._said: dict[str, str] = {}
         self._heard = asyncio.Condition()
@@ -99,6 +102,7 @@ class Stack:
         await asyncio.gather(
             self.start("scheduler"),
             self.start("worker"),
+            self.start("brand"),
             self.start("gateway"),
             self.start("emulator", "--latency-ms", "0"),
         )
@@ -110,7 +114,7 @@ class Stack:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        for name in ("worker", "gateway", "scheduler", "emulator"):
+        for name in ("worker", "gateway", "brand", "scheduler", "emulator"):
             await self.stop(name)
         await asyncio.gather(*self._readers)
         await self.http.aclose()
@@ -153,15 +157,18 @@ class Stack:
         return await process.wait()
 
     async def until_ready(self, *, ready: bool = True) -> None:
-        """Waits for /readyz to say so: there is no signal across processes but asking."""
+        """Waits for /readyz and the worker to say so: there is no signal across processes but asking."""
         async with asyncio.timeout(START_SECONDS):
-            while True:
-                try:
-                    if (await self.http.get("/readyz")).is_success == ready:
-                        return
-                except httpx2.TransportError:
-                    pass
+            while await self._serves() != ready:
                 await asyncio.sleep(0.05)
+
+    async def _serves(self) -> bool | None:
+        """Whether people are served, and a worker works. None while the gateway does not say."""
+        try:
+            serves = (await self.http.get("/readyz")).is_success
+        except httpx2.TransportError:
+            return None
+        return serves and await why_not(self.worker_target) is None
 
     async def until_logged(self, name: str, words: str) -> None:
         """Waits until a process has logged something."""

@@ -31,7 +31,8 @@ async def command(*arguments: str, environment: Mapping[str, str] = BARE) -> tup
 
 async def test_services_that_serve_are_healthy(stack: Stack) -> None:
     page = str(stack.http.base_url).rstrip("/")
-    for address in (stack.scheduler_target, stack.worker_target, f"{page}/healthz", f"{page}/readyz"):
+    services = (stack.scheduler_target, stack.worker_target, stack.brand_target)
+    for address in (*services, f"{page}/healthz", f"{page}/readyz"):
         assert await command("healthy", address) == (0, "", "")
 
 
@@ -90,7 +91,7 @@ async def test_the_demo_is_seeded_once(database_url: str, tmp_path: Path) -> Non
 
 
 async def test_a_demo_without_services_says_that_it_can_not_be_seeded() -> None:
-    away = {"ANSWERBEAT_SCHEDULER_ADDRESS": NOBODY, "ANSWERBEAT_WORKER_ADDRESS": NOBODY}
+    away = {"ANSWERBEAT_SCHEDULER_ADDRESS": NOBODY, "ANSWERBEAT_BRAND_ADDRESS": NOBODY}
     code, _, said = await command("demo", environment=BARE | away)
     assert code == 2
     assert "the demo could not be seeded" in said

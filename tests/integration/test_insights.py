@@ -10,11 +10,11 @@ from sqlalchemy import select, text
 from answerbeat.database import Database
 from answerbeat.rpc.caller import Caller, set_caller
 from answerbeat.schema import Brand, CollectorResult, ExtractedPosition, GeneratedQuery, NameRollup
+from brand_svc.insights import evidence, numbers, opportunities
+from brand_svc.insights.sums import Window
 from tests.integration.collecting import NO_ENGINES
 from tests.integration.rows import brand_of
 from tests.integration.test_collect import leased
-from worker_svc import evidence, insights, opportunities
-from worker_svc.insight_sums import Window
 from worker_svc.run import Run
 from worker_svc.steps.score import score
 
@@ -66,9 +66,9 @@ async def stored(
 
 async def look(
     database: Database, brand: Brand, window: Window | None = None, bucket: str | None = None, by: str | None = None
-) -> insights.Insights:
+) -> numbers.Insights:
     async with database.transaction() as session:
-        return await insights.insights(session, brand.id, window or Window(), bucket, by)
+        return await numbers.insights(session, brand.id, window or Window(), bucket, by)
 
 
 async def test_the_numbers_follow_from_the_answers(database: Database, brand: Brand) -> None:

@@ -7,10 +7,10 @@ from sqlalchemy import select, text
 
 from answerbeat.database import RUNS_WAITING, Database, notify
 from answerbeat.schema import JobRun, ScheduledJob, ScheduleEvent
+from answerbeat.wakeup import Wakeups
 from scheduler_svc import runs
 from scheduler_svc.dispatcher import Dispatcher
 from scheduler_svc.runs import Finished, Held, Lease
-from scheduler_svc.wakeup import Wakeups
 from tests.integration.rows import Watched, brand_of, job_of, run_of
 
 LEASE_SECONDS = 30

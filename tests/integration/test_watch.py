@@ -9,8 +9,8 @@ from typing import Any
 import psycopg
 
 from answerbeat.database import Database
+from answerbeat.wakeup import Wakeup
 from scheduler_svc.runs import Finished
-from scheduler_svc.wakeup import Wakeup
 from scheduler_svc.watch import Cursor, Watch, read_cursor
 from tests.integration.rows import Watched, brand_of, run_of
 from tests.integration.stack import Stack

@@ -6,7 +6,7 @@ from math import comb
 import numpy
 import pytest
 
-from worker_svc.statistics import discoveries, p_of_ratios, p_of_shares, ratio, share, wilson
+from brand_svc.insights.statistics import discoveries, p_of_ratios, p_of_shares, ratio, share, wilson
 
 WORLDS = 2_000
 

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from sqlalchemy import select
 
 from answerbeat.database import Database
-from answerbeat.options import RunOptions
 from answerbeat.schema import Brand, Customer
 from worker_svc import batches, calls
 from worker_svc.batches import Batch
@@ -51,12 +50,7 @@ async def _chosen(run: Run, database: Database, engines: Engines) -> tuple[list[
     wanted = select(Brand.ai_models, Customer.is_demo).join(Customer).where(Brand.id == run.brand_id)
     async with database.transaction() as session:
         own, is_demo = (await session.execute(wanted)).one()
-    return chosen_of(run.options, own, engines), is_demo
-
-
-def chosen_of(options: RunOptions, own: Sequence[str], engines: Engines) -> list[str]:
-    """The job's collectors, else the brand's own, else all that have a key."""
-    return list(dict.fromkeys(options.collectors or own or engines.ready()))
+    return run.options.chosen(own, engines.ready()), is_demo
 
 
 class _Collecting:

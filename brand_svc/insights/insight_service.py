@@ -12,14 +12,15 @@ from answerbeat.options import read_options
 from answerbeat.rpc import paging
 from answerbeat.rpc.convert import to_datetime, to_dict
 from answerbeat.v1 import insight_pb2, insight_pb2_grpc
-from worker_svc import brands, evidence, insights, opportunities
-from worker_svc.engines import Engines
-from worker_svc.exports import export
-from worker_svc.forecast import forecast
-from worker_svc.health import health_of
-from worker_svc.insight_messages import insights_message, opportunity_message, source_message
-from worker_svc.insight_sums import Window, days_of
-from worker_svc.messages import answer_message, call_message, collector_message
+from brand_svc.catalog import brands
+from brand_svc.catalog.engine_health import health_of
+from brand_svc.catalog.engines import engines_of
+from brand_svc.catalog.forecast import forecast
+from brand_svc.insights import evidence, numbers, opportunities
+from brand_svc.insights.evidence_messages import answer_message, call_message, collector_message
+from brand_svc.insights.exports import export
+from brand_svc.insights.messages import insights_message, opportunity_message, source_message
+from brand_svc.insights.sums import Window, days_of
 
 Context = ServicerContext[Any, Any]
 DEFAULT_CALLS = 100
@@ -30,16 +31,15 @@ DEFAULT_SOURCES = 50
 class InsightServicer(insight_pb2_grpc.InsightServiceServicer):
     """Numbers, answers, calls and engines."""
 
-    def __init__(self, database: Database, engines: Engines) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
-        self._engines = engines
 
     async def GetInsights(
         self, request: insight_pb2.GetInsightsRequest, context: Context
     ) -> insight_pb2.GetInsightsResponse:
         """Gives a brand's numbers."""
         async with self._database.transaction() as session:
-            found = await insights.insights(
+            found = await numbers.insights(
                 session, UUID(request.brand_id), _days(request), request.bucket or None, request.by or None
             )
         return insights_message(found)
@@ -123,7 +123,7 @@ class InsightServicer(insight_pb2_grpc.InsightServiceServicer):
         """Says what runs would ask and cost."""
         options = read_options(to_dict(request.metadata))
         async with self._database.transaction() as session:
-            found = await forecast(session, self._engines, UUID(request.brand_id), options, request.runs)
+            found = await forecast(session, UUID(request.brand_id), options, request.runs)
         return insight_pb2.ForecastCostResponse(
             calls=sum(engine.calls for engine in found),
             cost_micro_usd=sum(engine.micro_usd or 0 for engine in found),
@@ -143,9 +143,10 @@ class InsightServicer(insight_pb2_grpc.InsightServiceServicer):
     ) -> insight_pb2.ListCollectorsResponse:
         """Gives each collector and whether it can be used."""
         async with self._database.transaction() as session:
-            found = await health_of(session, list(self._engines.all))
+            engines = (await engines_of(session)).all
+            health = await health_of(session, list(engines))
         return insight_pb2.ListCollectorsResponse(
-            collectors=[collector_message(name, engine, found[name]) for name, engine in self._engines.all.items()]
+            collectors=[collector_message(engine, health[name]) for name, engine in engines.items()]
         )
 
 

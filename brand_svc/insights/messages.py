@@ -3,9 +3,9 @@
 from typing import Any
 
 from answerbeat.v1 import insight_pb2
-from worker_svc.insights import Change, Insights, Numbers, Part
-from worker_svc.opportunities import Opportunity
-from worker_svc.statistics import Estimate, share
+from brand_svc.insights.numbers import Change, Insights, Numbers, Part
+from brand_svc.insights.opportunities import Opportunity
+from brand_svc.insights.statistics import Estimate, share
 
 
 def insights_message(found: Insights) -> insight_pb2.GetInsightsResponse:

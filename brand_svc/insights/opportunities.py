@@ -9,9 +9,10 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from worker_svc import brands, insight_sums
-from worker_svc.insight_sums import Window
-from worker_svc.insights import insights, question_texts, tracked_names
+from brand_svc.catalog import brands
+from brand_svc.insights import sums
+from brand_svc.insights.numbers import insights, question_texts, tracked_names
+from brand_svc.insights.sums import Window
 
 MAX_SUGGESTED = 20
 MIN_SUGGESTED = 2
@@ -54,7 +55,7 @@ async def opportunities(session: AsyncSession, brand_id: UUID, window: Window, l
     tracked = await tracked_names(session, brand_id)
     (brand,) = (name for name, is_brand in tracked.items() if is_brand)
     by_query: dict[UUID, dict[str, Any]] = defaultdict(dict)
-    for row in await insight_sums.names(session, brand_id, window):
+    for row in await sums.names(session, brand_id, window):
         if row.name in tracked:
             by_query[row.query_id][row.name] = row
     missing = [(key, rows) for key, rows in by_query.items() if brand in rows and rows[brand].missed]
@@ -72,7 +73,7 @@ async def opportunities(session: AsyncSession, brand_id: UUID, window: Window, l
                 ((name, row.named) for name, row in rows.items() if name != brand and row.named),
                 key=lambda rival: (-rival[1], rival[0]),
             ),
-            sources=await insight_sums.sources(session, brand_id, window, 10, [key]),
+            sources=await sums.sources(session, brand_id, window, 10, [key]),
         )
         for key, rows in missing[:limit]
     ]
@@ -81,7 +82,7 @@ async def opportunities(session: AsyncSession, brand_id: UUID, window: Window, l
 async def sources(session: AsyncSession, brand_id: UUID, window: Window, limit: int) -> tuple[int, list[Any]]:
     """How many answers there are, and the domains that most of them cite. Raises NotFound."""
     whole = (await insights(session, brand_id, window, None, None)).whole
-    return whole.answers, list(await insight_sums.sources(session, brand_id, window, limit))
+    return whole.answers, list(await sums.sources(session, brand_id, window, limit))
 
 
 async def suggestions(session: AsyncSession, brand_id: UUID) -> Sequence[Any]:

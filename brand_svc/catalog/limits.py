@@ -1,6 +1,6 @@
 """What may go on at once and begin in a minute, over all workers: set by people, kept in PostgreSQL.
 
-Runs at once are counted where runs are leased (see runs.LEASE), calls where they are begun (in the worker).
+Runs at once are counted where runs are leased (by scheduler_svc), calls where they are begun (in the worker).
 """
 
 from collections.abc import Mapping

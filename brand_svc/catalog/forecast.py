@@ -11,9 +11,8 @@ from answerbeat.options import RunOptions
 from answerbeat.rpc.caller import caller
 from answerbeat.rpc.errors import NotFound
 from answerbeat.schema import Brand, Customer, GeneratedQuery
-from worker_svc.engines import Engines
-from worker_svc.health import health_of
-from worker_svc.steps.collect import chosen_of
+from brand_svc.catalog.engine_health import health_of
+from brand_svc.catalog.engines import engines_of
 
 
 @dataclass(frozen=True)
@@ -28,9 +27,7 @@ class EngineForecast:
     """Why it would not be asked."""
 
 
-async def forecast(
-    session: AsyncSession, engines: Engines, brand_id: UUID, options: RunOptions, runs: int
-) -> Sequence[EngineForecast]:
+async def forecast(session: AsyncSession, brand_id: UUID, options: RunOptions, runs: int) -> Sequence[EngineForecast]:
     """For each engine that runs would ask. Raises NotFound."""
     questions = select(func.count()).where(GeneratedQuery.brand_id == brand_id, GeneratedQuery.is_active)
     wanted = select(Brand, Customer.is_demo, questions.scalar_subquery()).join(Customer).where(Brand.id == brand_id)
@@ -38,7 +35,8 @@ async def forecast(
     if found is None or not caller().may_see(found[0].customer_id):
         raise NotFound("brand", brand_id, field="brand_id")
     brand, is_demo, count = found
-    names = chosen_of(options, brand.ai_models, engines)
+    engines = await engines_of(session)
+    names = options.chosen(brand.ai_models, engines.ready())
     health = await health_of(session, names)
     forecasts = []
     for name in names:

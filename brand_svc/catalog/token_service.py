@@ -6,11 +6,11 @@ from uuid import UUID
 from grpc.aio import ServicerContext
 
 from answerbeat.database import Database
-from answerbeat.rpc.caller import caller
+from answerbeat.rpc.caller import Tokens, caller
 from answerbeat.rpc.convert import enum_name
 from answerbeat.v1 import access_pb2, token_pb2, token_pb2_grpc
-from scheduler_svc import tokens
-from scheduler_svc.messages import token_message
+from brand_svc.catalog import tokens
+from brand_svc.catalog.messages import token_message
 
 Context = ServicerContext[Any, Any]
 
@@ -18,8 +18,9 @@ Context = ServicerContext[Any, Any]
 class TokenServicer(token_pb2_grpc.TokenServiceServicer):
     """Tokens."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, known: Tokens) -> None:
         self._database = database
+        self._known = known
 
     async def WhoAmI(self, request: token_pb2.WhoAmIRequest, context: Context) -> token_pb2.WhoAmIResponse:
         """Says whose token the call carries."""
@@ -53,5 +54,6 @@ class TokenServicer(token_pb2_grpc.TokenServiceServicer):
     ) -> token_pb2.RevokeTokenResponse:
         """Ends a token."""
         async with self._database.transaction() as session:
-            await tokens.revoke(session, UUID(request.token_id))
+            digest = await tokens.revoke(session, UUID(request.token_id))
+        self._known.forget(digest)
         return token_pb2.RevokeTokenResponse()

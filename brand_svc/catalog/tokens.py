@@ -36,11 +36,12 @@ async def create(session: AsyncSession, name: str, role: str, customer_id: UUID 
     return token, secret
 
 
-async def revoke(session: AsyncSession, token_id: UUID) -> None:
-    """Ends a token. Raises NotFound."""
+async def revoke(session: AsyncSession, token_id: UUID) -> bytes:
+    """Ends a token, and gives its digest. Raises NotFound."""
     query = update(ApiToken).where(ApiToken.id == token_id, ApiToken.revoked_at.is_(None))
     if only := caller().customer_id:
         query = query.where(ApiToken.customer_id == only)
-    gone = await session.execute(query.values(revoked_at=func.now()).returning(ApiToken.id))
-    if gone.first() is None:
+    gone = await session.execute(query.values(revoked_at=func.now()).returning(ApiToken.token_hash))
+    if (digest := gone.scalar_one_or_none()) is None:
         raise NotFound("token", token_id)
+    return digest

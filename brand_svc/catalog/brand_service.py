@@ -10,10 +10,9 @@ from answerbeat.rpc import paging
 from answerbeat.rpc.caller import caller
 from answerbeat.rpc.idempotency import once
 from answerbeat.v1 import brand_pb2, brand_pb2_grpc
-from worker_svc import brand_changes, brands, customer_changes
-from worker_svc.diagnostics import diagnose
-from worker_svc.engines import Engines
-from worker_svc.messages import brand_message, customer_message, topics_message
+from brand_svc.catalog import brand_changes, brands, customer_changes
+from brand_svc.catalog.diagnostics import diagnose
+from brand_svc.catalog.messages import brand_message, customer_message, topics_message
 
 Context = ServicerContext[Any, Any]
 
@@ -21,9 +20,8 @@ Context = ServicerContext[Any, Any]
 class BrandServicer(brand_pb2_grpc.BrandServiceServicer):
     """Customers and brands."""
 
-    def __init__(self, database: Database, engines: Engines) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
-        self._engines = engines
 
     async def CreateCustomer(
         self, request: brand_pb2.CreateCustomerRequest, context: Context
@@ -105,7 +103,7 @@ class BrandServicer(brand_pb2_grpc.BrandServiceServicer):
     async def Diagnose(self, request: brand_pb2.DiagnoseRequest, context: Context) -> brand_pb2.DiagnoseResponse:
         """Says why a collection would do nothing."""
         async with self._database.transaction() as session:
-            found = await diagnose(session, self._engines, UUID(request.brand_id))
+            found = await diagnose(session, UUID(request.brand_id))
         return brand_pb2.DiagnoseResponse(
             would_collect=all(finding.severity != "error" for finding in found),
             findings=[brand_pb2.Finding(**vars(finding)) for finding in found],

@@ -1,65 +1,11 @@
-"""Rows and facts as messages of the contract."""
-
-from collections.abc import Iterable, Sequence
+"""Answers, calls and engines as messages of the contract."""
 
 from answerbeat.rpc.convert import to_timestamp
-from answerbeat.schema import Brand, Competitor, Customer, ExtractedSentiment, GeneratedQuery, QueryExecution, Topic
-from answerbeat.v1 import brand_pb2, insight_pb2
-from worker_svc.engines import Engine
-from worker_svc.evidence import AnswerFacts
-from worker_svc.health import Health
-
-
-def customer_message(customer: Customer) -> brand_pb2.Customer:
-    """A customer."""
-    return brand_pb2.Customer(
-        id=str(customer.id),
-        name=customer.name,
-        is_demo=customer.is_demo,
-        created_at=to_timestamp(customer.created_at),
-    )
-
-
-def brand_etag(brand: Brand) -> str:
-    """Changes with each change of the brand."""
-    return f'"{brand.updated_at.timestamp():.6f}"'
-
-
-def brand_message(brand: Brand, rivals: Iterable[Competitor]) -> brand_pb2.Brand:
-    """A brand with its competitors."""
-    return brand_pb2.Brand(
-        id=str(brand.id),
-        customer_id=str(brand.customer_id),
-        name=brand.name,
-        aliases=brand.aliases,
-        domains=brand.domains,
-        ai_models=brand.ai_models,
-        etag=brand_etag(brand),
-        competitors=[
-            brand_pb2.Competitor(name=rival.name, aliases=rival.aliases, domains=rival.domains) for rival in rivals
-        ],
-        created_at=to_timestamp(brand.created_at),
-        updated_at=to_timestamp(brand.updated_at),
-    )
-
-
-def topics_message(topics: Sequence[tuple[Topic, list[GeneratedQuery]]]) -> brand_pb2.ListTopicsQueriesResponse:
-    """A brand's topics and questions."""
-    return brand_pb2.ListTopicsQueriesResponse(
-        topics=[
-            brand_pb2.TopicQueries(name=topic.name, query_count=len(queries), queries=map(query_message, queries))
-            for topic, queries in topics
-        ],
-        total_queries=sum(len(queries) for _, queries in topics),
-        active_queries=sum(query.is_active for _, queries in topics for query in queries),
-    )
-
-
-def query_message(query: GeneratedQuery) -> brand_pb2.Query:
-    """A question."""
-    return brand_pb2.Query(
-        id=str(query.id), text=query.text, is_active=query.is_active, locale=query.locale, country=query.country
-    )
+from answerbeat.schema import ExtractedSentiment, QueryExecution
+from answerbeat.v1 import insight_pb2
+from brand_svc.catalog.engine_health import Health
+from brand_svc.catalog.engines import Engine
+from brand_svc.insights.evidence import AnswerFacts
 
 
 def answer_message(facts: AnswerFacts) -> insight_pb2.Answer:
@@ -115,12 +61,12 @@ def call_message(call: QueryExecution) -> insight_pb2.Call:
     )
 
 
-def collector_message(name: str, engine: Engine, health: Health) -> insight_pb2.Collector:
+def collector_message(engine: Engine, health: Health) -> insight_pb2.Collector:
     """An engine and whether it can be asked."""
     return insight_pb2.Collector(
-        name=name,
-        title=engine.kind.title,
-        ready=engine.collector is not None,
+        name=engine.name,
+        title=engine.title,
+        ready=engine.missing is None,
         missing=engine.missing,
         base_url_overridden=engine.is_base_url_overridden,
         is_emulated=engine.is_emulated,

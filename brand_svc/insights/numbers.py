@@ -11,9 +11,10 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from answerbeat.schema import Competitor, GeneratedQuery
-from worker_svc import brands, insight_sums
-from worker_svc.insight_sums import Window
-from worker_svc.statistics import Estimate, discoveries, p_of_ratios, p_of_shares, ratio, share
+from brand_svc.catalog import brands
+from brand_svc.insights import sums
+from brand_svc.insights.statistics import Estimate, discoveries, p_of_ratios, p_of_shares, ratio, share
+from brand_svc.insights.sums import Window
 
 
 @dataclass(frozen=True)
@@ -118,8 +119,8 @@ class _Sums:
 
 async def _sums(session: AsyncSession, brand_id: UUID, window: Window, by: str | None) -> _Sums:
     return _Sums(
-        await insight_sums.names(session, brand_id, window, by),
-        await insight_sums.citations(session, brand_id, window, by),
+        await sums.names(session, brand_id, window, by),
+        await sums.citations(session, brand_id, window, by),
     )
 
 

@@ -22,7 +22,7 @@ from answerbeat.schema import (
     JobRun,
     QueryExecution,
 )
-from worker_svc import brands
+from brand_svc.catalog import brands
 
 
 @dataclass(frozen=True)

@@ -17,9 +17,9 @@ from answerbeat.rpc.caller import caller
 from answerbeat.rpc.errors import Conflict, InvalidFields, NotFound, StaleEtag, Violation
 from answerbeat.schema import Brand, Competitor, GeneratedQuery, Limit, Topic
 from answerbeat.v1 import brand_pb2
+from brand_svc.catalog.brands import check, flush
+from brand_svc.catalog.messages import brand_etag
 from reading.citations import bare_domain
-from worker_svc.brands import check, flush
-from worker_svc.messages import brand_etag
 
 
 async def update(session: AsyncSession, request: brand_pb2.UpdateBrandRequest) -> Brand:

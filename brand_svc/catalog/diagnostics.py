@@ -9,9 +9,9 @@ from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from answerbeat.schema import Brand, Customer, GeneratedQuery, JobRun, ScheduledJob
-from worker_svc import brands
-from worker_svc.engines import Engines
-from worker_svc.health import Health, health_of
+from brand_svc.catalog import brands
+from brand_svc.catalog.engine_health import Health, health_of
+from brand_svc.catalog.engines import Engines, engines_of
 
 SPENT = text("""
     SELECT scope, key, period, bound_micro_usd
@@ -32,10 +32,11 @@ class Finding:
     message: str
 
 
-async def diagnose(session: AsyncSession, engines: Engines, brand_id: UUID) -> list[Finding]:
+async def diagnose(session: AsyncSession, brand_id: UUID) -> list[Finding]:
     """What stands in the way of a collection that is started now, the worst first. Raises NotFound."""
     brand = await brands.get_brand(session, brand_id)
     is_demo = bool(await session.scalar(select(Customer.is_demo).where(Customer.id == brand.customer_id)))
+    engines = await engines_of(session)
     names = brand.ai_models or engines.ready()
     health = await health_of(session, names)
     found = [

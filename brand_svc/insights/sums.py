@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from worker_svc.rollups import Span, spans
+from brand_svc.insights.spans import Span, spans
 
 WINDOW = """
     span AS (

@@ -1,0 +1,1 @@
+"""Owns *who, and what was learned*: catalog/ has customers and what to ask for them, insights/ what came of it."""

@@ -1,0 +1,1 @@
+"""What was learned: answers as evidence, numbers, opportunities, sources, and all of it as files."""

@@ -1,0 +1,49 @@
+"""The process of brand_svc: its services."""
+
+import asyncio
+
+from answerbeat.database import Database
+from answerbeat.rpc.server import Server
+from answerbeat.settings import Settings
+from answerbeat.v1 import (
+    brand_pb2,
+    brand_pb2_grpc,
+    insight_pb2,
+    insight_pb2_grpc,
+    limit_pb2,
+    limit_pb2_grpc,
+    token_pb2,
+    token_pb2_grpc,
+)
+from brand_svc.catalog.brand_service import BrandServicer
+from brand_svc.catalog.limit_service import LimitServicer
+from brand_svc.catalog.token_service import TokenServicer
+from brand_svc.insights.insight_service import InsightServicer
+
+NAMES = [
+    file.DESCRIPTOR.services_by_name[service].full_name
+    for file, service in (
+        (brand_pb2, "BrandService"),
+        (insight_pb2, "InsightService"),
+        (limit_pb2, "LimitService"),
+        (token_pb2, "TokenService"),
+    )
+]
+POOL_SIZE = 20
+
+
+async def serve(settings: Settings) -> None:
+    """Runs brand_svc until it is told to stop."""
+    async with Database(settings.require_database_url(), POOL_SIZE) as database:
+        server = Server(settings, database, f"{settings.host}:{settings.brand_port}", NAMES)
+        brand_pb2_grpc.add_BrandServiceServicer_to_server(BrandServicer(database), server.grpc)
+        insight_pb2_grpc.add_InsightServiceServicer_to_server(InsightServicer(database), server.grpc)
+        limit_pb2_grpc.add_LimitServiceServicer_to_server(LimitServicer(database), server.grpc)
+        token_pb2_grpc.add_TokenServiceServicer_to_server(TokenServicer(database, server.tokens), server.grpc)
+        await database.wait_until_up()
+        await server.serve()
+
+
+def run(settings: Settings) -> None:
+    """Runs brand_svc until it is told to stop."""
+    asyncio.run(serve(settings))
