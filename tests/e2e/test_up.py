@@ -21,7 +21,8 @@ from tests.postgres import a_folder_for_postgresql
 
 START_SECONDS = 60
 FROM_THE_START = {"last-event-id": f"0-{UUID(int=0).hex}"}
-VARIABLES = ("ANSWERBEAT_HTTP_PORT", "ANSWERBEAT_SCHEDULER_PORT", "ANSWERBEAT_WORKER_PORT", "ANSWERBEAT_EMULATOR_PORT")
+SERVICES = ("HTTP", "SCHEDULER", "WORKER", "BRAND", "EMULATOR")
+VARIABLES = tuple(f"ANSWERBEAT_{service}_PORT" for service in SERVICES)
 
 
 @pytest.fixture
@@ -33,7 +34,7 @@ def a_folder() -> Iterator[Path]:
 @pytest.fixture
 def environment(a_folder: Path) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("ANSWERBEAT_", "DATABASE_URL"))}
-    ports = dict(zip(VARIABLES, map(str, free_ports(4)), strict=True))
+    ports = dict(zip(VARIABLES, map(str, free_ports(len(VARIABLES))), strict=True))
     return kept | ports | {"ANSWERBEAT_HOME": str(a_folder / "home"), "OPENAI_API_KEY": "sk-a-real-key"}
 
 
@@ -164,7 +165,7 @@ async def test_a_killed_up_leaves_no_service_and_the_next_one_stops_the_database
 
 async def test_a_home_that_is_in_use_is_named(environment: dict[str, str]) -> None:
     async with up(environment):
-        others = dict(zip(VARIABLES, map(str, free_ports(4)), strict=True))
+        others = dict(zip(VARIABLES, map(str, free_ports(len(VARIABLES))), strict=True))
         second = await start(environment | others)
         told = (await second.communicate())[0].decode()
     assert second.returncode == 2
