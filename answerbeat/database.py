@@ -43,6 +43,10 @@ RUNS_CHANGED = "answerbeat_changes"
 """Notified when a run's status or progress has changed."""
 RUNS_WAITING = "answerbeat_runs"
 """Notified when a run may have become ready to lease."""
+ANSWERS_READ = "answerbeat_answers_read"
+"""Notified when there is something to count anew."""
+ANSWERS_COUNTED = "answerbeat_answers_counted"
+"""Notified when it was counted."""
 
 
 NOTIFY = text("SELECT pg_notify(channel, '') FROM unnest(CAST(:channels AS text[])) AS channel")

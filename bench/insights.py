@@ -20,8 +20,9 @@ from answerbeat.schema import Brand, Competitor, Customer
 from bench.postgres import fresh_database
 from brand_svc.insights import numbers
 from brand_svc.insights.messages import insights_message
+from brand_svc.insights.rollups import FINER_OF, STEPS
+from brand_svc.insights.spans import first_day
 from brand_svc.insights.sums import Window
-from worker_svc.rollups import FINER_OF, STEPS, first_day
 
 QUESTIONS, ENGINES, SAMPLES, DOMAINS = 100, 5, 5, 8
 RIVALS = ("Countwise", "Tallymint", "Sumly", "Paperloop", "Billow")

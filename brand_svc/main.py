@@ -1,8 +1,9 @@
-"""The process of brand_svc: its services."""
+"""The process of brand_svc: its services, and the duty that counts beside them."""
 
 import asyncio
 
-from answerbeat.database import Database
+from answerbeat.database import ANSWERS_READ, Database
+from answerbeat.duty import through_outages
 from answerbeat.rpc.server import Server
 from answerbeat.settings import Settings
 from answerbeat.v1 import (
@@ -15,10 +16,12 @@ from answerbeat.v1 import (
     token_pb2,
     token_pb2_grpc,
 )
+from answerbeat.wakeup import Wakeups
 from brand_svc.catalog.brand_service import BrandServicer
 from brand_svc.catalog.limit_service import LimitServicer
 from brand_svc.catalog.token_service import TokenServicer
 from brand_svc.insights.insight_service import InsightServicer
+from brand_svc.insights.rollup_duty import RollupDuty
 
 NAMES = [
     file.DESCRIPTOR.services_by_name[service].full_name
@@ -35,13 +38,18 @@ POOL_SIZE = 20
 async def serve(settings: Settings) -> None:
     """Runs brand_svc until it is told to stop."""
     async with Database(settings.require_database_url(), POOL_SIZE) as database:
+        wakeups = Wakeups()
+        counting = RollupDuty(database, wakeups[ANSWERS_READ])
         server = Server(settings, database, f"{settings.host}:{settings.brand_port}", NAMES)
         brand_pb2_grpc.add_BrandServiceServicer_to_server(BrandServicer(database), server.grpc)
         insight_pb2_grpc.add_InsightServiceServicer_to_server(InsightServicer(database), server.grpc)
         limit_pb2_grpc.add_LimitServiceServicer_to_server(LimitServicer(database), server.grpc)
         token_pb2_grpc.add_TokenServiceServicer_to_server(TokenServicer(database, server.tokens), server.grpc)
         await database.wait_until_up()
-        await server.serve()
+        await server.serve(
+            lambda: wakeups.listen(database),
+            through_outages("rollups", counting.run),
+        )
 
 
 def run(settings: Settings) -> None:

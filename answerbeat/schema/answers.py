@@ -9,6 +9,7 @@ from sqlalchemy import (
     Double,
     ForeignKey,
     ForeignKeyConstraint,
+    Identity,
     LargeBinary,
     SmallInteger,
     UniqueConstraint,
@@ -97,7 +98,6 @@ class CollectorResult(Base):
     created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
     positions_rules: Mapped[str | None]
     sentiments_rules: Mapped[str | None]
-    is_rollup_due: Mapped[bool] = mapped_column(default=False)
 
 
 class Spending(Base):
@@ -192,6 +192,18 @@ class UntrackedName(Base):
     brand_id: Mapped[UUID]
     name: Mapped[str] = mapped_column(primary_key=True)
     position: Mapped[int]
+
+
+class RollupDue(Base):
+    """A day's answers to a question by an engine, of which some were read since they were counted."""
+
+    __tablename__ = "rollups_due"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    brand_id: Mapped[UUID]
+    query_id: Mapped[UUID]
+    collector: Mapped[str]
+    day: Mapped[date]
 
 
 class NameRollup(Base):

@@ -20,6 +20,7 @@ from brand_svc.insights import evidence, numbers, opportunities
 from brand_svc.insights.evidence_messages import answer_message, call_message, collector_message
 from brand_svc.insights.exports import export
 from brand_svc.insights.messages import insights_message, opportunity_message, source_message
+from brand_svc.insights.rollups import catch_up
 from brand_svc.insights.sums import Window, days_of
 
 Context = ServicerContext[Any, Any]
@@ -39,6 +40,7 @@ class InsightServicer(insight_pb2_grpc.InsightServiceServicer):
     ) -> insight_pb2.GetInsightsResponse:
         """Gives a brand's numbers."""
         async with self._database.transaction() as session:
+            await catch_up(session, UUID(request.brand_id))
             found = await numbers.insights(
                 session, UUID(request.brand_id), _days(request), request.bucket or None, request.by or None
             )
@@ -49,6 +51,7 @@ class InsightServicer(insight_pb2_grpc.InsightServiceServicer):
     ) -> insight_pb2.ListOpportunitiesResponse:
         """Gives the questions whose answers name others."""
         async with self._database.transaction() as session:
+            await catch_up(session, UUID(request.brand_id))
             found = await opportunities.opportunities(
                 session, UUID(request.brand_id), _days(request), request.limit or DEFAULT_OPPORTUNITIES
             )
@@ -59,6 +62,7 @@ class InsightServicer(insight_pb2_grpc.InsightServiceServicer):
     ) -> insight_pb2.ListSourcesResponse:
         """Gives the domains that are cited."""
         async with self._database.transaction() as session:
+            await catch_up(session, UUID(request.brand_id))
             answers, rows = await opportunities.sources(
                 session, UUID(request.brand_id), _days(request), request.limit or DEFAULT_SOURCES
             )

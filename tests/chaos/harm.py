@@ -97,6 +97,8 @@ class Chaos:
             (f"kill -9 {scheduler}", every, lambda: self._restart(scheduler, signal.SIGKILL)),
             (f"SIGSTOP {scheduler}", every, lambda: self._freeze(scheduler)),
             ("SIGCONT of all", 0, self._thaw),
+            ("kill -9 brand", 0, lambda: self._restart("brand", signal.SIGKILL)),
+            ("SIGSTOP brand", 0, lambda: self._freeze("brand")),
             ("cut half of the connections", every, self._cut_connections),
             ("kill -9 postgresql", every, self._kill_postgresql),
         ]
@@ -117,7 +119,7 @@ class Chaos:
     async def mend(self, storm: Storm) -> None:
         """All processes go on and serve; the storm's effects are over a little later."""
         await self._thaw()
-        await asyncio.gather(*(self._until_serving(name) for name in (*WORKERS, *SCHEDULERS)))
+        await asyncio.gather(*(self._until_serving(name) for name in (*WORKERS, *SCHEDULERS, "brand")))
         storm.ended = datetime.now(UTC) + AFTERMATH
 
     async def watch_the_machine(self) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from answerbeat.database import RUNS_CHANGED, RUNS_WAITING
+from answerbeat.database import ANSWERS_COUNTED, RUNS_CHANGED, RUNS_WAITING
 from answerbeat.schema.migrate import migrate
 from tests.chaos import checks, logs
 from tests.chaos.checks import Scene, broken
@@ -27,6 +27,8 @@ from tests.integration.stack import Stack
 from tests.postgres import a_postgresql
 
 STORM_SECONDS = 4.0
+COUNT_SECONDS = 35.0
+"""Longer than brand_svc sleeps at most: POLL_SECONDS of its duty."""
 STALL_SECONDS = 60.0
 """Without any progress in so long, open runs are taken for stuck, however busy the machine is."""
 LATENCY_MS = "60"
@@ -61,7 +63,7 @@ async def settle(world: World) -> None:
             async for _ in world.chaos.stack.database.notifications(RUNS_WAITING, RUNS_CHANGED):
                 world.sql(HURRY)
                 if world.sql(OPEN, parked=parked) == [(0,)]:
-                    return
+                    break
                 if (now := world.sql(PROGRESS)) != seen:
                     seen = now
                     patience.reschedule(loop.time() + STALL_SECONDS)
@@ -69,6 +71,18 @@ async def settle(world: World) -> None:
         stuck = world.sql("SELECT id, status, attempt, worker_id, error_message FROM job_runs WHERE finished_at IS NULL"
                           " AND brand_id <> %(parked)s", parked=parked)  # fmt: skip
         broken(f"runs that nothing moved for {STALL_SECONDS:.0f} s", stuck)
+    await until_counted(world)
+
+
+async def until_counted(world: World) -> None:
+    """Waits until all that was read is counted, but not for ever: whether it was is for a check to tell."""
+    try:
+        async with asyncio.timeout(COUNT_SECONDS):
+            async for _ in world.chaos.stack.database.notifications(ANSWERS_COUNTED):
+                if world.sql("SELECT count(*) FROM rollups_due") == [(0,)]:
+                    return
+    except TimeoutError:
+        return
 
 
 @asynccontextmanager

@@ -9,8 +9,10 @@ from sqlalchemy import select, text
 
 from answerbeat.database import Database
 from answerbeat.rpc.caller import Caller, set_caller
-from answerbeat.schema import Brand, CollectorResult, ExtractedPosition, GeneratedQuery, NameRollup
+from answerbeat.schema import Brand, CollectorResult, GeneratedQuery
+from answerbeat.wakeup import Wakeup
 from brand_svc.insights import evidence, numbers, opportunities
+from brand_svc.insights.rollup_duty import RollupDuty
 from brand_svc.insights.sums import Window
 from tests.integration.collecting import NO_ENGINES
 from tests.integration.rows import brand_of
@@ -30,6 +32,11 @@ NOBODY = "It depends on your needs."
 async def brand(database: Database) -> Brand:
     set_caller(Caller("test", 3))
     return await brand_of(database, questions=QUESTIONS)
+
+
+async def read_and_counted(run: Run, database: Database) -> None:
+    await score(run, database, NO_ENGINES)
+    await RollupDuty(database, Wakeup()).round()
 
 
 async def stored(
@@ -76,7 +83,7 @@ async def test_the_numbers_follow_from_the_answers(database: Database, brand: Br
     said = [(0, "chatgpt", BOTH, FIRST), (0, "chatgpt", BOTH_LATER, FIRST), (1, "claude", OTHERS, FIRST),
             (2, "claude", NOBODY, FIRST)]  # fmt: skip
     await stored(database, brand, run, said)
-    await score(run, database, NO_ENGINES)
+    await read_and_counted(run, database)
     found = await look(database, brand)
     ours, theirs = found.whole.names
     assert (ours.name, theirs.name, found.whole.answers) == ("Ledgerly", "Countwise", 4)
@@ -106,7 +113,7 @@ async def test_rollups_agree_with_the_answers_whatever_the_window(database: Data
             for _ in range(40)
         ]
         await stored(database, brand, await leased(database, brand), said)
-        await score(run, database, NO_ENGINES)
+        await read_and_counted(run, database)
     first = FIRST.date()
     for _ in range(25):
         start, end = sorted(first + timedelta(days=chance.randrange(-10, 430)) for _ in range(2))
@@ -135,7 +142,7 @@ async def test_parts_and_buckets_add_up_to_the_whole(database: Database, brand: 
     said = [(i % 4, ("chatgpt", "claude")[i % 2], (BOTH, OTHERS, NOBODY)[i % 3], FIRST + timedelta(days=i))
             for i in range(40)]  # fmt: skip
     await stored(database, brand, run, said)
-    await score(run, database, NO_ENGINES)
+    await read_and_counted(run, database)
     for by in ("collector", "topic", "question", "locale", "country"):
         found = await look(database, brand, by=by)
         assert sum(part.answers for part in found.groups) == found.whole.answers == 40
@@ -154,7 +161,7 @@ async def test_a_change_is_flagged_only_where_it_is_more_than_chance(database: D
     before = [(i % 4, "chatgpt", OTHERS if i % 4 else BOTH, FIRST - timedelta(days=1 + i % 7)) for i in range(80)]
     after = [(i % 4, "chatgpt", BOTH if i % 4 else OTHERS, FIRST + timedelta(days=i % 7)) for i in range(80)]
     await stored(database, brand, run, before + after)
-    await score(run, database, NO_ENGINES)
+    await read_and_counted(run, database)
     found = await look(database, brand, Window(FIRST.date(), FIRST.date() + timedelta(days=7)))
     assert (found.whole.answers, found.answers_before) == (80, 80)
     ours, theirs = found.whole.names
@@ -170,7 +177,7 @@ async def test_opportunities_are_questions_whose_answers_name_others(database: D
     said = [(0, "chatgpt", BOTH, FIRST), (1, "chatgpt", OTHERS, FIRST), (1, "claude", OTHERS, FIRST),
             (2, "claude", OTHERS, FIRST), (2, "chatgpt", BOTH, FIRST), (3, "chatgpt", NOBODY, FIRST)]  # fmt: skip
     await stored(database, brand, run, said)
-    await score(run, database, NO_ENGINES)
+    await read_and_counted(run, database)
     async with database.transaction() as session:
         found = await opportunities.opportunities(session, brand.id, Window(), 10)
     assert [(o.question, o.answers, o.missed, o.brand_named, o.rivals) for o in found] == [
@@ -187,7 +194,7 @@ async def test_names_that_lead_lists_are_suggested(database: Database, brand: Br
     run = await leased(database, brand)
     said = [(0, "chatgpt", BOTH, FIRST), (1, "chatgpt", OTHERS, FIRST), (2, "chatgpt", BOTH_LATER, FIRST)]
     await stored(database, brand, run, said)
-    await score(run, database, NO_ENGINES)
+    await read_and_counted(run, database)
     async with database.transaction() as session:
         found = await opportunities.suggestions(session, brand.id)
     assert [(row.name, row.answers, float(row.mean_position)) for row in found] == [("Tallymint", 2, 2.5)]
@@ -197,7 +204,7 @@ async def test_a_number_can_be_followed_to_its_answers(database: Database, brand
     run = await leased(database, brand)
     said = [(i % 4, "chatgpt", (BOTH, OTHERS, NOBODY)[i % 3], FIRST) for i in range(12)]
     queries = await stored(database, brand, run, said)
-    await score(run, database, NO_ENGINES)
+    await read_and_counted(run, database)
     found = await look(database, brand, by="question")
     assert [sum(numbers.answers_named for numbers in part.names) for part in found.groups] == [3, 3, 3, 3]
     async with database.transaction() as session:
@@ -208,22 +215,6 @@ async def test_a_number_can_be_followed_to_its_answers(database: Database, brand
                 assert len(behind) == numbers.answers_named
         cited, _ = await evidence.answers(session, brand.id, None, evidence.Window(domain="news1.example"), 100, None)
     assert {facts.answer.query_id for facts in cited} == {queries[QUESTIONS[1]]}
-
-
-async def test_a_reader_that_dies_between_reading_and_counting_leaves_nothing_uncounted(
-    database: Database, brand: Brand
-) -> None:
-    run = await leased(database, brand)
-    await stored(database, brand, run, [(0, "chatgpt", BOTH, FIRST)])
-    await score(run, database, NO_ENGINES)
-    async with database.transaction() as session:
-        await session.execute(text("DELETE FROM name_rollups"))
-        await session.execute(text("UPDATE collector_results SET is_rollup_due = TRUE"))
-    await score(run, database, NO_ENGINES)
-    async with database.transaction() as session:
-        grains = await session.scalars(select(NameRollup.grain).where(NameRollup.name == "Ledgerly"))
-        assert sorted(grains) == ["day", "month", "year"]
-        assert await session.scalar(select(ExtractedPosition.mentions).where(ExtractedPosition.is_brand)) == 1
 
 
 async def test_without_answers_there_are_no_numbers(database: Database, brand: Brand) -> None:

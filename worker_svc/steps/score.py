@@ -14,6 +14,7 @@ import json
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +22,7 @@ import structlog
 from sqlalchemy import ColumnElement, Select, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from answerbeat.database import Database
+from answerbeat.database import ANSWERS_READ, Database, notify
 from answerbeat.schema import (
     Brand,
     Citation,
@@ -29,6 +30,7 @@ from answerbeat.schema import (
     Competitor,
     ExtractedPosition,
     ExtractedSentiment,
+    RollupDue,
     UntrackedName,
 )
 from reading import judge as judge_rules
@@ -37,7 +39,6 @@ from reading.citations import Cited
 from reading.document import Link
 from reading.mentions import Name
 from reading.reading import Feeling, Place, Reading
-from worker_svc import rollups
 from worker_svc.calls import storable
 from worker_svc.engines import Engines
 from worker_svc.run import Drained, LeaseLost, Run, hold
@@ -77,12 +78,12 @@ class Kind:
 async def score(run: Run, database: Database, engines: Engines, parallel_calls: int = 8) -> None:
     """Reads up to `positionLimit` answers for positions and citations, and `sentimentLimit` for tone."""
     async with database.transaction() as session:
+        await hold(session, run)
         names = await tracked_names(session, run.brand_id)
     counts = dict.fromkeys(
         ("positions_processed", "sentiments_processed", "competitor_sentiments_processed", "citations_processed"), 0
     )
     run.metrics[NAME] = counts
-    await _roll_up(run, database)  # what a reader that died left behind
     await _read_all(run, database, names, PLACES, run.options.positionLimit, counts)
     if run.options.sentiment == "encoder":
         await _read_all(run, database, names, TONE, run.options.sentimentLimit, counts)
@@ -146,7 +147,6 @@ async def _read_all(
         async with asyncio.TaskGroup() as group:
             for answer in answers:
                 group.create_task(read(answer))
-        await _roll_up(run, database)
         run.stop_if_draining()
     run.complaints += _why_passed_over(passed_over)
 
@@ -156,12 +156,6 @@ def _why_passed_over(passed_over: Mapping[UUID, str]) -> list[str]:
         f"Tone: {count} answer{'s were' if count > 1 else ' was'} not judged: {why.removesuffix('.')}."
         for why, count in Counter(passed_over.values()).most_common()
     ]
-
-
-async def _roll_up(run: Run, database: Database) -> None:
-    async with database.transaction() as session:
-        await hold(session, run)
-        await rollups.bring_up_to_date(session, run.brand_id)
 
 
 async def _read_one(
@@ -191,7 +185,15 @@ async def _read_one(
             for name, count in (await kind.write(session, run, names, answer, facts)).items():
                 counts[name] += count
         marked = update(CollectorResult).where(CollectorResult.id == answer.id)
-        await session.execute(marked.values({kind.column: rules, CollectorResult.is_rollup_due: True}))
+        await session.execute(marked.values({kind.column: rules}))
+        await _have_counted(session, answer)
+
+
+async def _have_counted(session: AsyncSession, answer: CollectorResult) -> None:
+    """Has the cell of an answer counted anew, by whoever counts."""
+    cell = {"query_id": answer.query_id, "collector": answer.collector, "day": answer.created_at.astimezone(UTC).date()}
+    await session.execute(insert(RollupDue), {"brand_id": answer.brand_id, **cell})
+    await notify(session, ANSWERS_READ)
 
 
 @dataclass(frozen=True)

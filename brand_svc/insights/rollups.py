@@ -1,26 +1,30 @@
 """Sums over answers by day, month and year, from which insights are drawn however many answers there are.
 
-An answer that was read is marked as due in the same transaction. Bringing the rollups up to date counts the cells of
-the answers that are due anew: a cell is a day of UTC, a question and an engine. Counting anew, rather than adding,
-makes it right whatever was read before, and however often.
+Whoever reads an answer writes down its cell as due in the same transaction: a day of UTC, a question and an engine.
+Bringing the rollups up to date counts the cells that are due anew. Counting anew, rather than adding, makes it right
+whatever was read before, and however often.
 """
 
-from datetime import date
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from answerbeat.database import ANSWERS_COUNTED, notify
+from brand_svc.insights.spans import first_day
+
+BRAND = text("""
+    -- First of all, as whoever deletes a brand locks it first: so none waits for the other in a circle.
+    SELECT FROM brands WHERE id = :brand_id FOR KEY SHARE
+""")
 LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('rollups:' || :brand_id, 7245901340))")
 """Two that count the same cell at once could each miss what the other has read."""
 
-TAKE = text("""
-    UPDATE collector_results
-    SET is_rollup_due = FALSE
-    WHERE brand_id = :brand_id AND is_rollup_due
-    RETURNING query_id, collector, CAST(created_at AT TIME ZONE 'UTC' AS date) AS day
-""")
+TAKE = text("DELETE FROM rollups_due WHERE brand_id = :brand_id RETURNING query_id, collector, day")
+FEW = 500
+"""Cells that are counted in less time than a person notices."""
+COUNT_DUE = text("SELECT count(*) FROM (SELECT FROM rollups_due WHERE brand_id = :brand_id LIMIT :most) AS due")
 
 CELL = """
     cell AS (
@@ -120,11 +124,28 @@ FINER_OF = {"month": "day", "year": "month"}
 
 
 async def bring_up_to_date(session: AsyncSession, brand_id: UUID) -> None:
-    """Counts the cells of all answers that are due."""
+    """Counts all cells that are due. What is due of a brand that is gone is forgotten."""
+    is_there = (await session.execute(BRAND, {"brand_id": brand_id})).first() is not None
     await session.execute(LOCK, {"brand_id": str(brand_id)})
     due = {tuple(row) for row in await session.execute(TAKE, {"brand_id": brand_id})}
     if not due:
         return
+    await notify(session, ANSWERS_COUNTED)
+    if is_there:
+        await _count(session, brand_id, due)
+
+
+async def catch_up(session: AsyncSession, brand_id: UUID) -> None:
+    """Before numbers are looked at: counts what is due if it is little, so that they hold what was read before.
+
+    More than that is left to the duty, and the numbers are those of a moment ago.
+    """
+    due = await session.scalar(COUNT_DUE, {"brand_id": brand_id, "most": FEW + 1}) or 0
+    if 0 < due <= FEW:
+        await bring_up_to_date(session, brand_id)
+
+
+async def _count(session: AsyncSession, brand_id: UUID, due: set[tuple[Any, ...]]) -> None:
     for grain in ("day", "month", "year"):
         cells = {(query_id, collector, first_day(grain, day)) for query_id, collector, day in due}
         query_ids, collectors, starts = zip(*sorted(cells), strict=True)
@@ -133,10 +154,3 @@ async def bring_up_to_date(session: AsyncSession, brand_id: UUID) -> None:
         for table, count, add_up in STEPS:
             await session.execute(text(CLEAR.format(cell=CELL, table=table)), facts)
             await session.execute(count if grain == "day" else add_up, facts)
-
-
-def first_day(grain: str, day: date) -> date:
-    """The first day of the day's month or year, or the day itself."""
-    if grain == "year":
-        return day.replace(month=1, day=1)
-    return day.replace(day=1) if grain == "month" else day

@@ -1,0 +1,48 @@
+"""Keeps the rollups up to date: woken by whatever was read, and at times by itself, should a word have been lost."""
+
+import asyncio
+
+import structlog
+from sqlalchemy import text
+
+from answerbeat.database import Database, is_away
+from answerbeat.wakeup import Wakeup
+from brand_svc.insights.rollups import bring_up_to_date
+
+log = structlog.get_logger()
+
+POLL_SECONDS = 30.0
+"""The longest sleep."""
+PAUSE_SECONDS = 0.2
+"""After a round: answers are read one by one, and counted together."""
+
+BRANDS = text("SELECT DISTINCT brand_id FROM rollups_due")
+
+
+class RollupDuty:
+    """Counts for all brands."""
+
+    def __init__(self, database: Database, wakeup: Wakeup) -> None:
+        self._database = database
+        self._wakeup = wakeup
+
+    async def run(self) -> None:
+        """Counts for as long as the service lives."""
+        while True:
+            seen = self._wakeup.now()
+            await self.round()
+            await asyncio.sleep(PAUSE_SECONDS)
+            await self._wakeup.wait(seen, POLL_SECONDS)
+
+    async def round(self) -> None:
+        """Counts what is due now. A brand that can't be counted does not keep the others from it."""
+        async with self._database.transaction() as session:
+            brand_ids = list(await session.scalars(BRANDS))
+        for brand_id in brand_ids:
+            try:
+                async with self._database.transaction() as session:
+                    await bring_up_to_date(session, brand_id)
+            except Exception as error:
+                if is_away(error):
+                    raise
+                log.exception("brand_not_counted", brand_id=str(brand_id))
