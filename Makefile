@@ -30,12 +30,13 @@ test: .venv/developing .venv/page browser ## Pass all tests
 e2e: .venv/developing .venv/page browser ## Pass the tests that use the product as a person does, in a browser too
 	@$(BIN)/python -m pytest tests/e2e $(ARGS)
 
-lint: .venv/developing .venv/page ## Check style, types, the cut between the services, that the clone is whole, the contract and the page
+lint: .venv/developing .venv/page ## Check style, types, the cut between the services, that the clone is whole and a table has one writer, the contract and the page
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/python -m checks.self_contained
+	@$(BIN)/python -m checks.table_owners
 	@$(BIN)/python protos/generate.py --image .venv/contract.binpb && $(BIN)/buf lint .venv/contract.binpb
 	@$(BIN)/python $(UI)/build.py check
 

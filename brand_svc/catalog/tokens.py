@@ -1,15 +1,21 @@
 """Tokens that are given out, listed and revoked over the API. Only a digest of each is kept."""
 
+import secrets
 from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from answerbeat.rpc.caller import caller
+from answerbeat.rpc.caller import caller, hash_token
 from answerbeat.rpc.errors import InvalidField, NotFound
 from answerbeat.schema import ApiToken, Customer
-from answerbeat.tokens import new_token
+
+
+def new_token(name: str, role: str, customer_id: UUID | None) -> tuple[ApiToken, str]:
+    """A token to be stored, and the secret of which it keeps a digest only."""
+    secret = "ab_" + secrets.token_urlsafe(32)
+    return ApiToken(name=name.strip(), role=role, customer_id=customer_id, token_hash=hash_token(secret)), secret
 
 
 async def list_tokens(session: AsyncSession) -> Sequence[ApiToken]:

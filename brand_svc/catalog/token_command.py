@@ -1,6 +1,5 @@
 """`answerbeat token`: tokens are made, listed and revoked by whoever reaches the database."""
 
-import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from uuid import UUID
@@ -9,9 +8,10 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from answerbeat.database import Database, is_away
-from answerbeat.rpc.caller import ROLES, hash_token
+from answerbeat.rpc.caller import ROLES
 from answerbeat.schema import ApiToken, Customer
 from answerbeat.settings import stop_start
+from brand_svc.catalog.tokens import new_token
 
 MAX_NAME = 200
 
@@ -29,12 +29,6 @@ async def create(url: str, name: str, role: str, customer: str | None) -> str:
         token, secret = new_token(name, role, customer_id)
         session.add(token)
     return secret
-
-
-def new_token(name: str, role: str, customer_id: UUID | None) -> tuple[ApiToken, str]:
-    """A token to be stored, and the secret of which it keeps a digest only."""
-    secret = "ab_" + secrets.token_urlsafe(32)
-    return ApiToken(name=name.strip(), role=role, customer_id=customer_id, token_hash=hash_token(secret)), secret
 
 
 async def list_tokens(url: str) -> list[str]:
