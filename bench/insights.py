@@ -19,10 +19,10 @@ from answerbeat.rpc.caller import Caller, set_caller
 from answerbeat.schema import Brand, Competitor, Customer
 from bench.postgres import fresh_database
 from brand_svc.insights import numbers
-from brand_svc.insights.messages import insights_message
-from brand_svc.insights.rollups import FINER_OF, STEPS
-from brand_svc.insights.spans import first_day
-from brand_svc.insights.sums import Window
+from brand_svc.insights.api.messages import insights_message
+from brand_svc.insights.store.rollups import FINER_OF, STEPS
+from brand_svc.insights.store.spans import first_day
+from brand_svc.insights.store.sums import Learned, Window
 
 QUESTIONS, ENGINES, SAMPLES, DOMAINS = 100, 5, 5, 8
 RIVALS = ("Countwise", "Tallymint", "Sumly", "Paperloop", "Billow")
@@ -91,7 +91,8 @@ async def measure(database: Database, brand_id: UUID, window: Window, **split: s
 
     async def once() -> None:
         async with database.transaction() as session:
-            insights_message(await numbers.insights(session, brand_id, window, split.get("bucket"), split.get("by")))
+            learned = Learned(session, brand_id, "Ledgerly")
+            insights_message(await numbers.insights(learned, window, split.get("bucket"), split.get("by")))
 
     return await _p95(once)
 

@@ -20,8 +20,8 @@ from answerbeat.wakeup import Wakeups
 from brand_svc.catalog.brand_service import BrandServicer
 from brand_svc.catalog.limit_service import LimitServicer
 from brand_svc.catalog.token_service import TokenServicer
-from brand_svc.insights.insight_service import InsightServicer
-from brand_svc.insights.rollup_duty import RollupDuty
+from brand_svc.insights.api.insight_service import InsightServicer
+from brand_svc.insights.duties.rollups import RollupDuty
 
 NAMES = [
     file.DESCRIPTOR.services_by_name[service].full_name

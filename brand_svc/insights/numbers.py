@@ -3,18 +3,10 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from types import SimpleNamespace
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
-
-from answerbeat.schema import Competitor, GeneratedQuery
-from brand_svc.catalog import brands
-from brand_svc.insights import sums
 from brand_svc.insights.statistics import Estimate, discoveries, p_of_ratios, p_of_shares, ratio, share
-from brand_svc.insights.sums import Window
+from brand_svc.insights.store.sums import CitationSum, Learned, NameSum, Window
 
 
 @dataclass(frozen=True)
@@ -62,18 +54,16 @@ class Insights:
     """What people know the groups' keys as."""
 
 
-async def insights(
-    session: AsyncSession, brand_id: UUID, window: Window, bucket: str | None, by: str | None
-) -> Insights:
-    """The brand's numbers beside its competitors'. Raises NotFound."""
-    tracked = await tracked_names(session, brand_id)
-    now = await _sums(session, brand_id, window, by)
+async def insights(learned: Learned, window: Window, bucket: str | None, by: str | None) -> Insights:
+    """The brand's numbers beside its competitors'."""
+    tracked = await learned.tracked()
+    now = await _sums(learned, window, by)
     whole = now.whole(tracked)
     groups = now.parts(tracked) if by else {}
-    series = (await _sums(session, brand_id, window, bucket)).parts(tracked) if bucket else {}
+    series = (await _sums(learned, window, bucket)).parts(tracked) if bucket else {}
     answers_before = None
     if earlier := window.before():
-        then = await _sums(session, brand_id, earlier, by)
+        then = await _sums(learned, earlier, by)
         before = then.whole(tracked)
         if before.answers:
             past = then.parts(tracked) if by else {}
@@ -84,62 +74,55 @@ async def insights(
         answers_before=answers_before,
         series=[series[key] for key in sorted(series)],
         groups=sorted(groups.values(), key=lambda part: (-part.answers, part.key)),
-        labels=await question_texts(session, brand_id) if by == "question" else {},
+        labels=await learned.questions() if by == "question" else {},
     )
-
-
-async def tracked_names(session: AsyncSession, brand_id: UUID) -> dict[str, bool]:
-    """The names of today, the brand first, and whether each is the brand. Raises NotFound."""
-    brand = await brands.get_brand(session, brand_id)
-    rivals = select(Competitor.name).where(Competitor.brand_id == brand_id).order_by(Competitor.name)
-    return {brand.name: True} | dict.fromkeys(await session.scalars(rivals), False)
 
 
 @dataclass(frozen=True)
 class _Sums:
     """The sums of a window, by question and name, and by whatever else it is split by."""
 
-    names: Sequence[Any]
-    citations: Sequence[Any]
+    names: Sequence[NameSum]
+    citations: Sequence[CitationSum]
 
     def parts(self, tracked: Mapping[str, bool]) -> dict[str, Part]:
         """The numbers of each part."""
-        rows: dict[str, list[Any]] = defaultdict(list)
-        cited: dict[str, list[Any]] = defaultdict(list)
+        rows: dict[str, list[NameSum]] = defaultdict(list)
+        cited: dict[str, list[CitationSum]] = defaultdict(list)
         for row in self.names:
             rows[row.key].append(row)
-        for row in self.citations:
-            cited[row.key].append(row)
+        for page in self.citations:
+            cited[page.key].append(page)
         return {key: _part(key, found, cited[key], tracked) for key, found in rows.items()}
 
     def whole(self, tracked: Mapping[str, bool]) -> Part:
         """The numbers of all parts together: another query would count the same again."""
-        return _part("", _added_up(self.names), _added_up(self.citations), tracked)
+        return _part("", _names_added_up(self.names), _citations_added_up(self.citations), tracked)
 
 
-async def _sums(session: AsyncSession, brand_id: UUID, window: Window, by: str | None) -> _Sums:
-    return _Sums(
-        await sums.names(session, brand_id, window, by),
-        await sums.citations(session, brand_id, window, by),
-    )
+async def _sums(learned: Learned, window: Window, by: str | None) -> _Sums:
+    return _Sums(await learned.names(window, by), await learned.citations(window, by))
 
 
-def _added_up(rows: Sequence[Any]) -> list[Any]:
+def _names_added_up(rows: Sequence[NameSum]) -> list[NameSum]:
     """The rows of all parts as one of each question and name, in one order."""
-    found: dict[tuple[UUID, str], dict[str, Any]] = {}
+    found: dict[tuple[UUID, str], list[NameSum]] = defaultdict(list)
     for row in rows:
-        facts = dict(row._mapping)  # noqa: SLF001 - a public name of SQLAlchemy's
-        key = (row.query_id, row.name or "")
-        if key in found:
-            for name, value in found[key].items():
-                if name not in ("key", "query_id", "name"):
-                    found[key][name] = value + facts[name]
-        else:
-            found[key] = facts
-    return [SimpleNamespace(**found[key]) for key in sorted(found)]
+        found[row.query_id, row.name].append(row)
+    return [
+        NameSum("", *whose, *map(sum, zip(*(row[3:] for row in same), strict=True)))
+        for whose, same in sorted(found.items(), key=lambda one: one[0])
+    ]
 
 
-def _part(key: str, rows: Sequence[Any], cited: Sequence[Any], tracked: Mapping[str, bool]) -> Part:
+def _citations_added_up(rows: Sequence[CitationSum]) -> list[CitationSum]:
+    found: dict[tuple[UUID, str | None], int] = defaultdict(int)
+    for row in rows:
+        found[row.query_id, row.name] += row.citations
+    return [CitationSum("", *whose, found[whose]) for whose in sorted(found, key=lambda key: (key[0], key[1] or ""))]
+
+
+def _part(key: str, rows: Sequence[NameSum], cited: Sequence[CitationSum], tracked: Mapping[str, bool]) -> Part:
     """Turns sums by question and name into numbers."""
     questions = list(dict.fromkeys(row.query_id for row in rows))
     found = {(row.query_id, row.name): row for row in rows}
@@ -200,9 +183,3 @@ def _p_value(metric: str, part: Part, past: Part, now: Numbers, before: Numbers)
     if counted:
         return p_of_shares((getattr(now, counted), part.answers), (getattr(before, counted), past.answers))
     return p_of_ratios(now.estimates[metric], before.estimates[metric])
-
-
-async def question_texts(session: AsyncSession, brand_id: UUID) -> dict[str, str]:
-    """The brand's questions by their keys."""
-    query = select(GeneratedQuery.id, GeneratedQuery.text).where(GeneratedQuery.brand_id == brand_id)
-    return {str(row.id): row.text for row in await session.execute(query)}

@@ -11,7 +11,8 @@ from sqlalchemy import update
 
 from answerbeat.database import Database
 from answerbeat.schema import Brand, CollectorResult
-from brand_svc.insights.exports import BATCH, TABLES, export
+from brand_svc.insights.formats import written
+from brand_svc.insights.store.exports import BATCH, TABLES, batches
 from tests.integration.collecting import NO_ENGINES
 from tests.integration.rows import brand_of
 from tests.integration.test_collect import leased
@@ -24,7 +25,8 @@ HOSTILE = '=HYPERLINK("http://x.example")\n"quoted", Ünïcode 日本語 \u202ea
 async def file_of(database: Database, brand: Brand, table: str, form: str, *days: date | None) -> bytes:
     start, end = days or (None, None)
     async with database.transaction() as session:
-        return b"".join([piece async for piece in export(session, brand.id, table, form, start, end)])
+        taken = batches(session, brand.id, table, start, end)
+        return b"".join([piece async for piece in written(form, TABLES[table].schema, taken)])
 
 
 async def scored(database: Database, count: int) -> Brand:

@@ -11,9 +11,10 @@ from answerbeat.database import Database
 from answerbeat.rpc.caller import Caller, set_caller
 from answerbeat.schema import Brand, CollectorResult, GeneratedQuery
 from answerbeat.wakeup import Wakeup
-from brand_svc.insights import evidence, numbers, opportunities
-from brand_svc.insights.rollup_duty import RollupDuty
-from brand_svc.insights.sums import Window
+from brand_svc.insights import numbers, opportunities
+from brand_svc.insights.duties.rollups import RollupDuty
+from brand_svc.insights.store import evidence
+from brand_svc.insights.store.sums import Learned, Window
 from tests.integration.collecting import NO_ENGINES
 from tests.integration.rows import brand_of
 from tests.integration.test_collect import leased
@@ -75,7 +76,7 @@ async def look(
     database: Database, brand: Brand, window: Window | None = None, bucket: str | None = None, by: str | None = None
 ) -> numbers.Insights:
     async with database.transaction() as session:
-        return await numbers.insights(session, brand.id, window or Window(), bucket, by)
+        return await numbers.insights(Learned(session, brand.id, brand.name), window or Window(), bucket, by)
 
 
 async def test_the_numbers_follow_from_the_answers(database: Database, brand: Brand) -> None:
@@ -179,7 +180,7 @@ async def test_opportunities_are_questions_whose_answers_name_others(database: D
     await stored(database, brand, run, said)
     await read_and_counted(run, database)
     async with database.transaction() as session:
-        found = await opportunities.opportunities(session, brand.id, Window(), 10)
+        found = await opportunities.opportunities(Learned(session, brand.id, brand.name), Window(), 10)
     assert [(o.question, o.answers, o.missed, o.brand_named, o.rivals) for o in found] == [
         (QUESTIONS[1], 2, 2, 0, [("Countwise", 2)]),
         (QUESTIONS[2], 2, 1, 1, [("Countwise", 2)]),
@@ -196,7 +197,7 @@ async def test_names_that_lead_lists_are_suggested(database: Database, brand: Br
     await stored(database, brand, run, said)
     await read_and_counted(run, database)
     async with database.transaction() as session:
-        found = await opportunities.suggestions(session, brand.id)
+        found = await opportunities.suggestions(Learned(session, brand.id, brand.name))
     assert [(row.name, row.answers, float(row.mean_position)) for row in found] == [("Tallymint", 2, 2.5)]
 
 

@@ -11,8 +11,9 @@ from answerbeat.rpc.caller import Caller, set_caller
 from answerbeat.schema import Brand, CollectorResult, ExtractedPosition, NameRollup, RollupDue
 from answerbeat.wakeup import Wakeup, Wakeups
 from brand_svc.catalog import brand_changes
-from brand_svc.insights import rollup_duty, rollups
-from brand_svc.insights.rollup_duty import RollupDuty
+from brand_svc.insights.duties import rollups as rollup_duty
+from brand_svc.insights.duties.rollups import RollupDuty
+from brand_svc.insights.store import rollups
 from tests.integration.collecting import NO_ENGINES, leased
 from tests.integration.rows import brand_of
 from tests.integration.test_score import answers_of

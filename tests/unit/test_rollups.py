@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from brand_svc.insights.spans import Span, spans
+from brand_svc.insights.store.spans import Span, spans
 
 DAYS = st.dates(date(2023, 1, 1), date(2028, 12, 31))
 FAR = (date(2020, 1, 1), date(2031, 1, 1))

@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from answerbeat.database import Database, is_away
 from answerbeat.wakeup import Wakeup
-from brand_svc.insights.rollups import bring_up_to_date
+from brand_svc.insights.store.rollups import bring_up_to_date
 
 log = structlog.get_logger()
 

@@ -5,7 +5,7 @@ from answerbeat.schema import ExtractedSentiment, QueryExecution
 from answerbeat.v1 import insight_pb2
 from brand_svc.catalog.engine_health import Health
 from brand_svc.catalog.engines import Engine
-from brand_svc.insights.evidence import AnswerFacts
+from brand_svc.insights.store.evidence import AnswerFacts
 
 
 def answer_message(facts: AnswerFacts) -> insight_pb2.Answer:

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from answerbeat.database import ANSWERS_COUNTED, notify
-from brand_svc.insights.spans import first_day
+from brand_svc.insights.store.spans import first_day
 
 BRAND = text("""
     -- First of all, as whoever deletes a brand locks it first: so none waits for the other in a circle.

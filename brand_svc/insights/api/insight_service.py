@@ -6,22 +6,25 @@ from typing import Any
 from uuid import UUID
 
 from grpc.aio import ServicerContext
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from answerbeat.database import Database
 from answerbeat.options import read_options
 from answerbeat.rpc import paging
+from answerbeat.rpc.caller import caller
 from answerbeat.rpc.convert import to_datetime, to_dict
+from answerbeat.rpc.errors import NotFound
 from answerbeat.v1 import insight_pb2, insight_pb2_grpc
 from brand_svc.catalog import brands
 from brand_svc.catalog.engine_health import health_of
 from brand_svc.catalog.engines import engines_of
 from brand_svc.catalog.forecast import forecast
-from brand_svc.insights import evidence, numbers, opportunities
-from brand_svc.insights.evidence_messages import answer_message, call_message, collector_message
-from brand_svc.insights.exports import export
-from brand_svc.insights.messages import insights_message, opportunity_message, source_message
-from brand_svc.insights.rollups import catch_up
-from brand_svc.insights.sums import Window, days_of
+from brand_svc.insights import formats, numbers, opportunities
+from brand_svc.insights.api.evidence_messages import answer_message, call_message, collector_message
+from brand_svc.insights.api.messages import insights_message, opportunity_message, source_message
+from brand_svc.insights.store import evidence, exports
+from brand_svc.insights.store.rollups import catch_up
+from brand_svc.insights.store.sums import Learned, Window, days_of
 
 Context = ServicerContext[Any, Any]
 DEFAULT_CALLS = 100
@@ -40,10 +43,8 @@ class InsightServicer(insight_pb2_grpc.InsightServiceServicer):
     ) -> insight_pb2.GetInsightsResponse:
         """Gives a brand's numbers."""
         async with self._database.transaction() as session:
-            await catch_up(session, UUID(request.brand_id))
-            found = await numbers.insights(
-                session, UUID(request.brand_id), _days(request), request.bucket or None, request.by or None
-            )
+            learned = await _learned(session, request.brand_id)
+            found = await numbers.insights(learned, _days(request), request.bucket or None, request.by or None)
         return insights_message(found)
 
     async def ListOpportunities(
@@ -51,10 +52,8 @@ class InsightServicer(insight_pb2_grpc.InsightServiceServicer):
     ) -> insight_pb2.ListOpportunitiesResponse:
         """Gives the questions whose answers name others."""
         async with self._database.transaction() as session:
-            await catch_up(session, UUID(request.brand_id))
-            found = await opportunities.opportunities(
-                session, UUID(request.brand_id), _days(request), request.limit or DEFAULT_OPPORTUNITIES
-            )
+            learned = await _learned(session, request.brand_id)
+            found = await opportunities.opportunities(learned, _days(request), request.limit or DEFAULT_OPPORTUNITIES)
         return insight_pb2.ListOpportunitiesResponse(opportunities=map(opportunity_message, found))
 
     async def ListSources(
@@ -62,10 +61,8 @@ class InsightServicer(insight_pb2_grpc.InsightServiceServicer):
     ) -> insight_pb2.ListSourcesResponse:
         """Gives the domains that are cited."""
         async with self._database.transaction() as session:
-            await catch_up(session, UUID(request.brand_id))
-            answers, rows = await opportunities.sources(
-                session, UUID(request.brand_id), _days(request), request.limit or DEFAULT_SOURCES
-            )
+            learned = await _learned(session, request.brand_id)
+            answers, rows = await opportunities.sources(learned, _days(request), request.limit or DEFAULT_SOURCES)
         return insight_pb2.ListSourcesResponse(answers=answers, sources=[source_message(row, answers) for row in rows])
 
     async def SuggestCompetitors(
@@ -73,7 +70,7 @@ class InsightServicer(insight_pb2_grpc.InsightServiceServicer):
     ) -> insight_pb2.SuggestCompetitorsResponse:
         """Gives untracked names that lead lists."""
         async with self._database.transaction() as session:
-            rows = await opportunities.suggestions(session, UUID(request.brand_id))
+            rows = await opportunities.suggestions(await _learned(session, request.brand_id))
         return insight_pb2.SuggestCompetitorsResponse(
             answers=rows[0].looked_at if rows else 0,
             names=[
@@ -87,9 +84,10 @@ class InsightServicer(insight_pb2_grpc.InsightServiceServicer):
     ) -> insight_pb2.ListAnswersResponse:
         """Gives a page of answers."""
         async with self._database.transaction() as session:
+            brand = await brands.get_brand(session, UUID(request.brand_id))
             page, last = await evidence.answers(
                 session,
-                UUID(request.brand_id),
+                brand.id,
                 UUID(request.run_id) if request.run_id else None,
                 _window(request),
                 request.limit or paging.DEFAULT_LIMIT,
@@ -103,7 +101,11 @@ class InsightServicer(insight_pb2_grpc.InsightServiceServicer):
         """Gives a page of a run's calls."""
         after, limit = paging.read_token(request.page_token), request.limit or DEFAULT_CALLS
         async with self._database.transaction() as session:
-            page, last = await evidence.calls(session, UUID(request.run_id), limit, after)
+            run_id = UUID(request.run_id)
+            customer_id = await evidence.customer_of_run(session, run_id)
+            if customer_id is None or not caller().may_see(customer_id):
+                raise NotFound("run", run_id)
+            page, last = await evidence.calls(session, run_id, limit, after)
         return insight_pb2.ListCallsResponse(
             calls=map(call_message, page), next_page_token=paging.write_token(last.id) if last else None
         )
@@ -117,7 +119,8 @@ class InsightServicer(insight_pb2_grpc.InsightServiceServicer):
         async with self._database.transaction() as session:
             await brands.get_brand(session, brand_id)
             await context.send_initial_metadata(())
-            async for piece in export(session, brand_id, request.table, request.format, start, end):
+            rows = exports.batches(session, brand_id, request.table, start, end)
+            async for piece in formats.written(request.format, exports.TABLES[request.table].schema, rows):
                 if piece:
                     yield insight_pb2.ExportResponse(piece=piece)
 
@@ -152,6 +155,13 @@ class InsightServicer(insight_pb2_grpc.InsightServiceServicer):
         return insight_pb2.ListCollectorsResponse(
             collectors=[collector_message(engine, health[name]) for name, engine in engines.items()]
         )
+
+
+async def _learned(session: AsyncSession, brand_id: str) -> Learned:
+    """What was learned about a brand, with what was read until now. Raises NotFound."""
+    brand = await brands.get_brand(session, UUID(brand_id))
+    await catch_up(session, brand.id)
+    return Learned(session, brand.id, brand.name)
 
 
 def _window(request: insight_pb2.ListAnswersRequest) -> evidence.Window:
