@@ -17,9 +17,9 @@ from answerbeat.v1 import (
     token_pb2_grpc,
 )
 from answerbeat.wakeup import Wakeups
-from brand_svc.catalog.brand_service import BrandServicer
-from brand_svc.catalog.limit_service import LimitServicer
-from brand_svc.catalog.token_service import TokenServicer
+from brand_svc.catalog.api.brand_service import BrandServicer
+from brand_svc.catalog.api.limit_service import LimitServicer
+from brand_svc.catalog.api.token_service import TokenServicer
 from brand_svc.insights.api.insight_service import InsightServicer
 from brand_svc.insights.duties.rollups import RollupDuty
 

@@ -16,26 +16,25 @@ from answerbeat.database import clock
 from answerbeat.rpc.caller import caller
 from answerbeat.rpc.errors import Conflict, InvalidFields, NotFound, StaleEtag, Violation
 from answerbeat.schema import Brand, Competitor, GeneratedQuery, Limit, Topic
-from answerbeat.v1 import brand_pb2
-from brand_svc.catalog.brands import check, flush
-from brand_svc.catalog.messages import brand_etag
+from brand_svc.catalog.brands import etag_of, flush
+from brand_svc.catalog.content import BrandContent, CompetitorContent, QuestionContent, TopicContent, check
 from reading.citations import bare_domain
 
 
-async def update(session: AsyncSession, request: brand_pb2.UpdateBrandRequest) -> Brand:
+async def update(session: AsyncSession, brand_id: UUID, etag: str | None, content: BrandContent) -> Brand:
     """Puts what is given in the place of what was. Raises NotFound, StaleEtag, InvalidFields and Conflict."""
-    brand = await _locked(session, UUID(request.brand_id))
-    if request.HasField("etag") and request.etag != brand_etag(brand):
+    brand = await _locked(session, brand_id)
+    if etag is not None and etag != etag_of(brand):
         raise StaleEtag("The brand was changed since you read it. Read it again, and change that.")
-    check(request)
-    brand.name = request.name.strip()
-    brand.aliases = list(request.aliases)
-    brand.domains = [bare_domain(domain) for domain in request.domains]
-    brand.ai_models = list(request.ai_models)
+    check(content)
+    brand.name = content.name.strip()
+    brand.aliases = list(content.aliases)
+    brand.domains = [bare_domain(domain) for domain in content.domains]
+    brand.ai_models = list(content.ai_models)
     brand.updated_at = await clock(session)
     await flush(session, f"The customer has a brand named {brand.name} already.")
-    await _put_competitors(session, brand, request.competitors)
-    await _put_topics(session, brand, request.topics)
+    await _put_competitors(session, brand, content.competitors)
+    await _put_topics(session, brand, content.topics)
     await session.refresh(brand)
     return brand
 
@@ -59,7 +58,7 @@ async def _locked(session: AsyncSession, brand_id: UUID) -> Brand:
     return brand
 
 
-async def _put_competitors(session: AsyncSession, brand: Brand, wanted: Iterable[brand_pb2.Competitor]) -> None:
+async def _put_competitors(session: AsyncSession, brand: Brand, wanted: Iterable[CompetitorContent]) -> None:
     present = {rival.name: rival for rival in await _of(session, brand, Competitor)}
     for given in wanted:
         rival = present.pop(given.name.strip(), None)
@@ -71,10 +70,10 @@ async def _put_competitors(session: AsyncSession, brand: Brand, wanted: Iterable
     await _delete(session, Competitor, present.values())
 
 
-async def _put_topics(session: AsyncSession, brand: Brand, wanted: Iterable[brand_pb2.Topic]) -> None:
+async def _put_topics(session: AsyncSession, brand: Brand, wanted: Iterable[TopicContent]) -> None:
     topics = {topic.name: topic for topic in await _of(session, brand, Topic)}
     queries = _Queries(await _of(session, brand, GeneratedQuery))
-    kept: list[tuple[GeneratedQuery | None, brand_pb2.Query, str]] = []
+    kept: list[tuple[GeneratedQuery | None, QuestionContent, str]] = []
     for i, given in enumerate(wanted):
         for j, query in enumerate(given.queries):
             kept.append((queries.take(query, f"topics[{i}].queries[{j}].id"), query, given.name.strip()))
@@ -98,10 +97,10 @@ class _Queries:
         self._by_id = {row.id: row for row in rows}
         self._by_words = {_words(row): row.id for row in self._by_id.values()}
 
-    def take(self, query: brand_pb2.Query, field: str) -> GeneratedQuery | None:
+    def take(self, query: QuestionContent, field: str) -> GeneratedQuery | None:
         """The row that a question is; None for a new one. Raises InvalidFields for an id that is not the brand's."""
         if not query.id:
-            found = self._by_words.get((query.text.strip(), query.locale or None, query.country or None))
+            found = self._by_words.get((query.text.strip(), query.locale, query.country))
             return self._by_id.pop(found, None) if found else None
         try:
             return self._by_id.pop(UUID(query.id))
@@ -117,16 +116,16 @@ def _words(row: GeneratedQuery) -> tuple[str, str | None, str | None]:
 
 
 def _put(
-    session: AsyncSession, brand: Brand, row: GeneratedQuery | None, query: brand_pb2.Query, topic_id: UUID
+    session: AsyncSession, brand: Brand, row: GeneratedQuery | None, query: QuestionContent, topic_id: UUID
 ) -> None:
     if row is None:
         row = GeneratedQuery(customer_id=brand.customer_id, brand_id=brand.id)
         session.add(row)
     row.topic_id = topic_id
     row.text = query.text.strip()
-    row.is_active = query.is_active if query.HasField("is_active") else True
-    row.locale = query.locale if query.HasField("locale") else None
-    row.country = query.country if query.HasField("country") else None
+    row.is_active = query.is_active
+    row.locale = query.locale
+    row.country = query.country
 
 
 async def _of(session: AsyncSession, brand: Brand, table: Any) -> list[Any]:

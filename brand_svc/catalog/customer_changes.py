@@ -8,7 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from answerbeat.rpc.caller import caller
 from answerbeat.rpc.errors import Conflict, InvalidField
 from answerbeat.schema import Brand, Customer, Limit
-from brand_svc.catalog.brands import BLANK, flush, get_customer
+from brand_svc.catalog.brands import flush, get_customer
+from brand_svc.catalog.content import BLANK
 
 
 async def rename(session: AsyncSession, customer_id: UUID, name: str) -> Customer:

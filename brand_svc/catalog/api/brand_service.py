@@ -11,8 +11,8 @@ from answerbeat.rpc.caller import caller
 from answerbeat.rpc.idempotency import once
 from answerbeat.v1 import brand_pb2, brand_pb2_grpc
 from brand_svc.catalog import brand_changes, brands, customer_changes
+from brand_svc.catalog.api.messages import brand_message, content_of, customer_message, topics_message
 from brand_svc.catalog.diagnostics import diagnose
-from brand_svc.catalog.messages import brand_message, customer_message, topics_message
 
 Context = ServicerContext[Any, Any]
 
@@ -76,7 +76,7 @@ class BrandServicer(brand_pb2_grpc.BrandServiceServicer):
         """Makes a brand."""
 
         async def create() -> brand_pb2.CreateBrandResponse:
-            brand = await brands.create_brand(session, request)
+            brand = await brands.create_brand(session, UUID(request.customer_id), content_of(request))
             rivals = await brands.competitors_of(session, [brand])
             return brand_pb2.CreateBrandResponse(brand=brand_message(brand, rivals[brand.id]))
 
@@ -88,7 +88,9 @@ class BrandServicer(brand_pb2_grpc.BrandServiceServicer):
     ) -> brand_pb2.UpdateBrandResponse:
         """Changes a brand."""
         async with self._database.transaction() as session:
-            brand = await brand_changes.update(session, request)
+            brand = await brand_changes.update(
+                session, UUID(request.brand_id), request.etag if request.HasField("etag") else None, content_of(request)
+            )
             rivals = await brands.competitors_of(session, [brand])
             return brand_pb2.UpdateBrandResponse(brand=brand_message(brand, rivals[brand.id]))
 

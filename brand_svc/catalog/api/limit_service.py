@@ -8,7 +8,7 @@ from answerbeat.database import Database
 from answerbeat.rpc.convert import enum_name
 from answerbeat.v1 import limit_pb2, limit_pb2_grpc
 from brand_svc.catalog import limits
-from brand_svc.catalog.messages import limit_message
+from brand_svc.catalog.api.messages import limit_message
 
 Context = ServicerContext[Any, Any]
 

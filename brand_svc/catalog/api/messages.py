@@ -5,6 +5,8 @@ from collections.abc import Iterable, Sequence
 from answerbeat.rpc.convert import enum_value, to_timestamp
 from answerbeat.schema import ApiToken, Brand, Competitor, Customer, GeneratedQuery, Limit, Topic
 from answerbeat.v1 import access_pb2, brand_pb2, limit_pb2, token_pb2
+from brand_svc.catalog.brands import etag_of
+from brand_svc.catalog.content import BrandContent, CompetitorContent, QuestionContent, TopicContent
 from brand_svc.catalog.limits import Spent
 
 
@@ -18,11 +20,6 @@ def customer_message(customer: Customer) -> brand_pb2.Customer:
     )
 
 
-def brand_etag(brand: Brand) -> str:
-    """Changes with each change of the brand."""
-    return f'"{brand.updated_at.timestamp():.6f}"'
-
-
 def brand_message(brand: Brand, rivals: Iterable[Competitor]) -> brand_pb2.Brand:
     """A brand with its competitors."""
     return brand_pb2.Brand(
@@ -32,7 +29,7 @@ def brand_message(brand: Brand, rivals: Iterable[Competitor]) -> brand_pb2.Brand
         aliases=brand.aliases,
         domains=brand.domains,
         ai_models=brand.ai_models,
-        etag=brand_etag(brand),
+        etag=etag_of(brand),
         competitors=[
             brand_pb2.Competitor(name=rival.name, aliases=rival.aliases, domains=rival.domains) for rival in rivals
         ],
@@ -85,4 +82,26 @@ def token_message(token: ApiToken) -> token_pb2.Token:
         customer_id=str(token.customer_id) if token.customer_id else None,
         created_at=to_timestamp(token.created_at),
         revoked_at=to_timestamp(token.revoked_at),
+    )
+
+
+def content_of(request: brand_pb2.CreateBrandRequest | brand_pb2.UpdateBrandRequest) -> BrandContent:
+    """What a person gives of a brand. A question is asked unless it says otherwise."""
+    return BrandContent(
+        name=request.name,
+        aliases=request.aliases,
+        domains=request.domains,
+        ai_models=request.ai_models,
+        competitors=[CompetitorContent(rival.name, rival.aliases, rival.domains) for rival in request.competitors],
+        topics=[TopicContent(topic.name, [*map(_question_of, topic.queries)]) for topic in request.topics],
+    )
+
+
+def _question_of(query: brand_pb2.Query) -> QuestionContent:
+    return QuestionContent(
+        id=query.id,
+        text=query.text,
+        is_active=query.is_active if query.HasField("is_active") else True,
+        locale=query.locale if query.HasField("locale") else None,
+        country=query.country if query.HasField("country") else None,
     )

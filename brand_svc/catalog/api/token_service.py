@@ -10,7 +10,7 @@ from answerbeat.rpc.caller import Tokens, caller
 from answerbeat.rpc.convert import enum_name
 from answerbeat.v1 import access_pb2, token_pb2, token_pb2_grpc
 from brand_svc.catalog import tokens
-from brand_svc.catalog.messages import token_message
+from brand_svc.catalog.api.messages import token_message
 
 Context = ServicerContext[Any, Any]
 

@@ -1,0 +1,1 @@
+"""Messages of the contract in and out: a method reads, calls, answers."""
