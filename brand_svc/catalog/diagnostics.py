@@ -60,7 +60,9 @@ async def _of_questions(session: AsyncSession, brand: Brand) -> list[Finding]:
 
 def _of_engines(brand: Brand, engines: Engines, health: dict[str, Health], *, is_demo: bool) -> Iterator[Finding]:
     faults = {name: why for name in health if (why := engines.why_not(name, is_demo=is_demo))}
-    if not health:
+    if not engines.has_worker():
+        yield Finding("error", "no_engine_ready", "No worker runs that could ask an engine. Start one.")
+    elif not health:
         yield Finding(
             "error", "no_engine_ready", "No engine has a key. Set one, such as OPENAI_API_KEY, for the worker."
         )

@@ -41,6 +41,10 @@ class Engines:
         """The names of those that can be asked."""
         return [name for name, engine in self.all.items() if engine.missing is None]
 
+    def has_worker(self) -> bool:
+        """Whether a worker lives that has told what it can ask."""
+        return any(engine.missing != NOBODY for engine in self.all.values())
+
     def why_not(self, name: str, *, is_demo: bool) -> str | None:
         """Why an engine is not asked for a customer, if it isn't."""
         engine = self.all.get(name)

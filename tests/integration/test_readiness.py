@@ -4,8 +4,11 @@ import psycopg
 from sqlalchemy import text
 
 from answerbeat.database import Database
+from answerbeat.rpc.caller import Caller, set_caller
+from brand_svc.catalog.diagnostics import diagnose
 from brand_svc.catalog.engines import NOBODY, Engine, engines_of
 from tests.integration.collecting import ENGINES
+from tests.integration.rows import brand_of
 from worker_svc.engines import Engines
 from worker_svc.readiness import Readiness
 
@@ -52,6 +55,22 @@ async def test_a_worker_that_is_silent_is_taken_for_gone_until_it_tells_again(da
     assert (await chatgpt(database)).missing == NOBODY
     await told.until_told()
     assert (await chatgpt(database)).missing is None
+
+
+async def test_diagnostics_tell_a_worker_that_is_not_there_from_a_key_that_is_not(database: Database) -> None:
+    set_caller(Caller("test", 3))
+    brand = await brand_of(database, questions=("Which boots?",))
+    said = []
+    for is_told in (False, True):
+        if is_told:
+            await readiness(database, "w1").until_told()
+        async with database.transaction() as session:
+            findings = await diagnose(session, brand.id)
+        said += [finding.message for finding in findings if finding.code == "no_engine_ready"]
+    assert said == [
+        "No worker runs that could ask an engine. Start one.",
+        "No engine has a key. Set one, such as OPENAI_API_KEY, for the worker.",
+    ]
 
 
 async def test_one_worker_with_a_key_is_enough(database: Database) -> None:
