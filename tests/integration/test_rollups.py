@@ -3,12 +3,14 @@
 import asyncio
 
 import pytest
-from sqlalchemy import delete, func, select, text
+from alembic import command
+from sqlalchemy import create_engine, delete, func, make_url, select, text
 from structlog.testing import capture_logs
 
 from answerbeat.database import ANSWERS_COUNTED, ANSWERS_READ, Database
 from answerbeat.rpc.caller import Caller, set_caller
 from answerbeat.schema import Brand, CollectorResult, ExtractedPosition, NameRollup, RollupDue
+from answerbeat.schema.migrate import config, migrate
 from answerbeat.wakeup import Wakeup, Wakeups
 from brand_svc.catalog import brand_changes
 from brand_svc.insights.duties import rollups as rollup_duty
@@ -173,4 +175,19 @@ async def test_who_looks_sees_what_was_read_before_unless_it_is_too_much_to_wait
     assert await counted(database, brand) == []
     monkeypatch.undo()
     await look()
+    assert await counted(database, brand) == WHOLE
+
+
+async def test_what_the_schema_before_had_marked_is_due(database: Database, brand: Brand, database_url: str) -> None:
+    was_due = await due(database)
+    await database.close()
+    engine = create_engine(make_url(database_url).set(drivername="postgresql+psycopg"))
+    with engine.begin() as connection:
+        command.downgrade(config(connection), "0007")
+        marked = connection.execute(text("SELECT count(*) FROM collector_results WHERE is_rollup_due")).scalar_one()
+    engine.dispose()
+    assert marked == ANSWERS
+    migrate(database_url)
+    assert 0 < await due(database) <= was_due
+    await RollupDuty(database, Wakeup()).round()
     assert await counted(database, brand) == WHOLE
