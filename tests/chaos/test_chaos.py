@@ -213,7 +213,7 @@ async def test_nothing_is_lost_and_nothing_is_done_twice(tmp_path: Path, request
 
 
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("mutant", ["skip_last_question", "fence_ignores_token", "no_heartbeat"])
+@pytest.mark.parametrize("mutant", ["skip_last_question", "fence_ignores_token", "drop_one_fire_in_a_thousand"])
 async def test_a_planted_fault_is_caught(tmp_path: Path, request: pytest.FixtureRequest, mutant: str) -> None:
     if request.config.getoption("--mutant"):
         pytest.skip("a fault is planted by hand")

@@ -153,6 +153,7 @@ class Stack:
     async def stop(self, name: str, number: int = signal.SIGTERM) -> int:
         process = self.processes[name]
         if process.returncode is None:
+            process.send_signal(signal.SIGCONT)  # a test that failed may have left it frozen
             process.send_signal(number)
         return await process.wait()
 

@@ -186,9 +186,8 @@ async def test_runs_that_come_while_a_worker_stops_are_not_left_behind(own: Stac
     """A frozen worker wakes to find both: leases that were on their way to it, and that it is to stop."""
     brand = await own.new_brand("Late", QUESTIONS)
     job = await own.new_job(brand, metadata={"collectors": ["chatgpt"]}, overlap_policy="allow")
-    await own.stop("scheduler", signal.SIGKILL)  # so that the worker asks anew, soon before it is frozen
-    await own.start("scheduler")
-    await own.until_ready()
+    # From its first run on it has a question for more with the scheduler, always.
+    await own.until_ended((await own.trigger(job))["id"])
     own.processes["worker"].send_signal(signal.SIGSTOP)
     run = await own.trigger(job)
     await own.until_run(run["id"], lambda found: found.status == "processing")
