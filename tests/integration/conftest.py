@@ -96,7 +96,8 @@ async def engines_of(emulator: httpx2.AsyncClient) -> AsyncIterator[MakeEngines]
 async def stack(server: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
     """All services, each a process of its own, on one database."""
     for url in _fresh(server):
-        started = Stack(url, tmp_path_factory.mktemp("logs"))
+        # A worker that asks an engine first imports its SDK, which on a busy machine may delay a heartbeat by seconds.
+        started = Stack(url, tmp_path_factory.mktemp("logs"), ANSWERBEAT_LEASE_SECONDS="4")
         async with started:
             yield started
 
