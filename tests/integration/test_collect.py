@@ -1,7 +1,9 @@
 """Asking engines: every answer stored as it arrives, none asked twice, every error sorted."""
 
 import asyncio
+import gc
 import json
+import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -311,6 +313,46 @@ async def test_a_worker_that_stops_begins_no_further_call(
     with pytest.raises(Drained):
         await collect(run, database, engines_of())
     assert await asked(emulator) == []
+
+
+async def test_a_worker_that_is_stopped_while_it_makes_a_client_has_begun_no_call(
+    database: Database, engines_of: MakeEngines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loading, loaded = threading.Event(), threading.Event()
+
+    def load() -> None:
+        loading.set()
+        loaded.wait(30)
+
+    engines = engines_of()
+    monkeypatch.setattr(engines["chatgpt"], "load", load)
+    run = await leased(database, await brand_of(database, questions=QUESTIONS[:1]), collectors=["chatgpt"])
+    working = asyncio.create_task(collect(run, database, engines))
+    try:
+        assert await asyncio.to_thread(loading.wait, 30)
+        working.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await working
+    finally:
+        loaded.set()
+    gc.collect()  # what was never awaited is told of now, and fails the test
+    assert await rows(database, QueryExecution) == []
+
+
+async def test_a_client_that_can_not_be_made_costs_nothing_and_leaves_the_others_alone(
+    database: Database, emulator: httpx2.AsyncClient, engines_of: MakeEngines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def load() -> None:
+        raise ImportError("no such SDK")
+
+    engines = engines_of()
+    monkeypatch.setattr(engines["chatgpt"], "load", load)
+    brand = await brand_of(database, questions=QUESTIONS[:1])
+    await collect(await leased(database, brand, collectors=["chatgpt", "claude"]), database, engines)
+    calls_made = {call.collector: call for call in await rows(database, QueryExecution)}
+    assert (calls_made["chatgpt"].status, calls_made["claude"].status) == ("failed", "answered")
+    assert "ImportError" in calls_made["chatgpt"].error_message
+    assert [engine for engine, *_ in await asked(emulator)] == ["claude"]
 
 
 @pytest.mark.parametrize(

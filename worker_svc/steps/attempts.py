@@ -66,18 +66,28 @@ async def when_there(database: Database, work: Callable[[AsyncSession], Awaitabl
     raise AssertionError  # pragma: no cover - tenacity returns or raises
 
 
-async def sorted_out(collector: Collector, asking: Awaitable[T]) -> T:
+async def loaded(collector: Collector) -> None:
+    """Makes its client, before a call is begun. Raises EngineError when that fails: nothing was asked then."""
+    try:
+        await asyncio.to_thread(collector.load)  # the loop keeps leases alive meanwhile
+    except Exception as error:
+        raise _broke(collector, error, is_fate_unknown=False) from error
+
+
+async def sorted_out(collector: Collector, ask: Callable[[], Awaitable[T]]) -> T:
     """What an engine gave. Raises EngineError for whatever went wrong: the run and the other engines go on."""
     try:
-        # The loop keeps leases alive meanwhile.
-        await asyncio.to_thread(collector.load)
-        return await asking
+        return await ask()
     except EngineError:
         raise
     except Exception as error:
-        log.exception("collector_broke", collector=collector.name)
-        message = f"The collector broke ({type(error).__name__}); the worker's log says where."
-        raise EngineError(errors.ENGINE_ERROR, message, retryable=False, is_fate_unknown=True) from error
+        raise _broke(collector, error, is_fate_unknown=True) from error
+
+
+def _broke(collector: Collector, error: Exception, *, is_fate_unknown: bool) -> EngineError:
+    log.error("collector_broke", collector=collector.name, exc_info=error)
+    message = f"The collector broke ({type(error).__name__}); the worker's log says where."
+    return EngineError(errors.ENGINE_ERROR, message, retryable=False, is_fate_unknown=is_fate_unknown)
 
 
 async def fail(
@@ -177,6 +187,7 @@ class Attempt(ABC, Generic[T]):
     async def _make_once(self) -> EngineError | None:
         """One call, written down before it is made and when it has ended."""
         try:
+            await loaded(self.collector)
             key = await self._begin()
         except EngineError as error:
             await refuse(self.run, self.database, self.call, error)
@@ -185,7 +196,7 @@ class Attempt(ABC, Generic[T]):
             return None  # answered, or under way elsewhere, since the list was made
         started = time.monotonic()
         try:
-            exchange = await sorted_out(self.collector, self.ask())
+            exchange = await sorted_out(self.collector, self.ask)
         except EngineError as error:
             await fail(self.run, self.database, self.call, key, error, latency_ms=ms_since(started))
             return error

@@ -6,6 +6,7 @@ holds the run next goes on waiting for them.
 
 import asyncio
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import groupby
 from operator import attrgetter
 
@@ -23,7 +24,7 @@ from worker_svc.collectors.exchange import Exchange
 from worker_svc.engines import Engines
 from worker_svc.run import Run
 from worker_svc.steps.asking import Asking
-from worker_svc.steps.attempts import TRIES, fail, is_worth_waiting, pause, refuse, sorted_out, when_there
+from worker_svc.steps.attempts import TRIES, fail, is_worth_waiting, loaded, pause, refuse, sorted_out, when_there
 
 log = structlog.get_logger()
 
@@ -90,7 +91,8 @@ class Batching:
                 retry=retry_if_exception(_is_busy), wait=pause, stop=stop_after_attempt(TRIES), reraise=True
             ):
                 with attempt:
-                    return await sorted_out(collector, collector.submit(questions))
+                    await loaded(collector)
+                    return await sorted_out(collector, lambda: collector.submit(questions))
         except EngineError as error:
             await self._give_up(batch, error)
         return None
@@ -108,7 +110,8 @@ class Batching:
     async def _fetch(self, batch: Batch) -> dict[str, Exchange | None] | None:
         collector, reference = self._collector(batch.collector), str(batch.reference)
         try:
-            return await sorted_out(collector, collector.fetch(reference, [*map(str, batch.calls)]))
+            await loaded(collector)
+            return await sorted_out(collector, lambda: collector.fetch(reference, [*map(str, batch.calls)]))
         except EngineError as error:
             log.warning("batch_not_seen", collector=batch.collector, batch=reference, reason=error.message)
             if error.retryable or error.kind == errors.TIMEOUT or _is_connection(error):
@@ -158,7 +161,8 @@ async def stop(run: Run, database: Database, engines: Engines) -> None:
         collector = engines[batch.collector] if engines.missing(batch.collector) is None else None
         if isinstance(collector, BatchCollector):
             try:
-                await sorted_out(collector, collector.cancel(str(batch.reference)))
+                await loaded(collector)
+                await sorted_out(collector, partial(collector.cancel, str(batch.reference)))
             except EngineError as error:
                 log.warning("batch_not_cancelled", batch=batch.reference, reason=error.message)
         async with database.transaction() as session:
