@@ -12,7 +12,8 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from answerbeat.rpc.errors import InvalidFields, Violation, violations_of
+from answerbeat.errors import InvalidFields, Violation
+from answerbeat.rpc.status import violations_of
 
 log = structlog.get_logger()
 

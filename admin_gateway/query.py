@@ -5,7 +5,7 @@ from difflib import get_close_matches
 from fastapi import Request
 from fastapi.routing import APIRoute
 
-from answerbeat.rpc.errors import InvalidFields, Violation
+from answerbeat.errors import InvalidFields, Violation
 
 
 async def refuse_unknown(request: Request) -> None:

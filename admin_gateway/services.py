@@ -9,9 +9,9 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from google.protobuf.message import Message
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
+from answerbeat.errors import InvalidField
 from answerbeat.ids import new_id
 from answerbeat.rpc.channel import open_channel
-from answerbeat.rpc.errors import InvalidField
 from answerbeat.settings import Settings
 from answerbeat.v1 import (
     brand_pb2_grpc,

@@ -13,8 +13,8 @@ from google.protobuf.message_factory import GetMessageClass
 from google.protobuf.struct_pb2 import Struct
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from answerbeat.errors import InvalidField
 from answerbeat.rpc.convert import to_dict, to_struct, to_timestamp
-from answerbeat.rpc.errors import InvalidField
 
 Request = TypeVar("Request", bound=Message)
 

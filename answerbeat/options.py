@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
 
-from answerbeat.rpc.errors import InvalidFields, Violation
+from answerbeat.errors import InvalidFields, Violation
 
 COLLECTORS_GROUP = "answerbeat.collectors"
 """Each collector registers itself as an entry point of this group, in pyproject.toml."""

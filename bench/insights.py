@@ -14,8 +14,9 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from answerbeat.caller import Caller
 from answerbeat.database import Database
-from answerbeat.rpc.caller import Caller, set_caller
+from answerbeat.rpc.caller import set_caller
 from answerbeat.schema import Brand, Competitor, Customer
 from bench.postgres import fresh_database
 from brand_svc.insights import numbers

@@ -11,10 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.operators import in_op
 
 from answerbeat.database import Database, given
+from answerbeat.errors import Conflict, NotFound
+from answerbeat.paging import cut
 from answerbeat.rpc import paging
 from answerbeat.rpc.caller import caller
 from answerbeat.rpc.convert import enum_name, to_datetime, to_dict
-from answerbeat.rpc.errors import Conflict, NotFound
 from answerbeat.rpc.idempotency import once
 from answerbeat.schema import JobRun
 from answerbeat.v1 import run_pb2, run_pb2_grpc
@@ -68,7 +69,7 @@ class RunServicer(run_pb2_grpc.RunServiceServicer):
         limit = request.limit or paging.DEFAULT_LIMIT
         query = select(JobRun).where(*_conditions(request)).order_by(JobRun.id.desc()).limit(limit + 1)
         async with self._database.transaction() as session:
-            page, last = paging.cut((await session.scalars(query)).all(), limit)
+            page, last = cut((await session.scalars(query)).all(), limit)
         return run_pb2.ListRunsResponse(
             runs=[run_message(run) for run in page],
             next_page_token=paging.write_token(last.id) if last else None,

@@ -19,7 +19,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from answerbeat.database import RUNS_CHANGED, RUNS_WAITING, array, clock, notify
-from answerbeat.rpc.errors import Conflict
+from answerbeat.errors import Conflict
 from answerbeat.schema import JobRun, ScheduleEvent
 
 PRIORITY = {"manual": 1, "retry": 1, "schedule": 5, "dependency": 5, "backfill": 9}

@@ -9,10 +9,10 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from grpc.aio import ServicerContext
 
 from answerbeat.database import Database, clock
+from answerbeat.errors import InvalidField, InvalidFields, Violation
 from answerbeat.rpc import paging
 from answerbeat.rpc.caller import caller
 from answerbeat.rpc.convert import enum_name, to_datetime, to_dict
-from answerbeat.rpc.errors import InvalidField, InvalidFields, Violation
 from answerbeat.rpc.idempotency import once
 from answerbeat.v1 import run_pb2, schedule_pb2, schedule_pb2_grpc
 from scheduler_svc import cron, schedules

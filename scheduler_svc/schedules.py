@@ -15,12 +15,12 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from answerbeat import paging
 from answerbeat.database import RUNS_CHANGED, RUNS_WAITING, SCHEDULES_CHANGED, clock, notify
+from answerbeat.errors import Conflict, InvalidField, InvalidFields, NotFound, StaleEtag, Violation
 from answerbeat.ids import new_id
 from answerbeat.options import read_options
-from answerbeat.rpc import paging
 from answerbeat.rpc.caller import caller
-from answerbeat.rpc.errors import Conflict, InvalidField, InvalidFields, NotFound, StaleEtag, Violation
 from answerbeat.schema import JobRun, ScheduledJob, ScheduleEvent
 from scheduler_svc import cron, runs
 

@@ -6,9 +6,9 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from answerbeat.database import RUNS_CHANGED, RUNS_WAITING, clock, notify
+from answerbeat.errors import NotFound
 from answerbeat.options import read_options
 from answerbeat.rpc.caller import caller
-from answerbeat.rpc.errors import NotFound
 from answerbeat.schema import Brand, JobRun
 from scheduler_svc import runs
 from scheduler_svc.schedules import DEFAULTS

@@ -14,7 +14,7 @@ from sqlalchemy import or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from answerbeat.database import Database, given
-from answerbeat.rpc.errors import InvalidField
+from answerbeat.errors import InvalidField
 from answerbeat.schema import JobRun
 from answerbeat.wakeup import Wakeup
 

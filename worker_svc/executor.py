@@ -17,9 +17,9 @@ import structlog
 from tenacity import AsyncRetrying, RetryError, retry_if_exception_type, stop_after_delay, wait_random_exponential
 
 from answerbeat.database import Database, is_away
+from answerbeat.errors import InvalidFields
 from answerbeat.options import RunOptions, read_options
 from answerbeat.rpc.convert import enum_name, to_datetime, to_dict, to_struct
-from answerbeat.rpc.errors import InvalidFields
 from answerbeat.v1 import dispatch_pb2, dispatch_pb2_grpc, run_pb2
 from worker_svc import calls
 from worker_svc.engines import Engines

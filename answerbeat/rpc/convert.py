@@ -9,7 +9,7 @@ from google.protobuf import json_format
 from google.protobuf.struct_pb2 import Struct
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from answerbeat.rpc.errors import InvalidField
+from answerbeat.errors import InvalidField
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

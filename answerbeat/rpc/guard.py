@@ -11,11 +11,12 @@ import structlog
 from google.protobuf import descriptor_pool
 from google.protobuf.message import Message
 
-from answerbeat import database
+from answerbeat import database, errors
+from answerbeat.caller import Caller, Role
 from answerbeat.ids import new_id
-from answerbeat.rpc import errors, validation
-from answerbeat.rpc.caller import Caller, Tokens, set_caller
-from answerbeat.rpc.convert import enum_name
+from answerbeat.rpc import status, validation
+from answerbeat.rpc.caller import set_caller
+from answerbeat.rpc.tokens import Tokens
 from answerbeat.v1 import access_pb2
 
 log = structlog.get_logger()
@@ -97,20 +98,18 @@ class Guard(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]  # only gener
         found = await self._tokens.identify(metadata.get("authorization"))
         needed = required_role(method)
         if found.role < needed:
-            name = enum_name(access_pb2.Role, needed)
-            raise errors.Forbidden(f"This needs the role {name}.")
+            raise errors.Forbidden(f"This needs the role {needed.name.lower()}.")
         key = metadata.get("idempotency-key")
         if key and len(key) > MAX_IDEMPOTENCY_KEY:
             raise errors.InvalidField("Idempotency-Key", f"must have at most {MAX_IDEMPOTENCY_KEY} characters")
         return replace(found, idempotency_key=key)
 
 
-def required_role(method: str) -> int:
+def required_role(method: str) -> Role:
     """The role the contract asks for, of "/answerbeat.v1.RunService/GetRun"."""
     service, _, name = method.strip("/").partition("/")
     described = descriptor_pool.Default().FindServiceByName(service).methods_by_name[name]
-    role: int = described.GetOptions().Extensions[access_pb2.requires]
-    return role or access_pb2.ROLE_SERVICE
+    return Role(described.GetOptions().Extensions[access_pb2.requires] or Role.SERVICE)
 
 
 def as_call_error(error: Exception) -> errors.CallError:
@@ -127,9 +126,9 @@ def as_call_error(error: Exception) -> errors.CallError:
 
 
 async def _refuse(context: grpc.aio.ServicerContext[Any, Any], method: str, error: errors.CallError) -> None:
-    log.info("refused", method=method, code=error.code.name, reason=error.message)
+    log.info("refused", method=method, code=status.kind_of(error)[0].name, reason=error.message)
     await context.abort(
-        error.code,
+        status.kind_of(error)[0],
         error.message,
-        trailing_metadata=(("grpc-status-details-bin", errors.to_status(error).SerializeToString()),),
+        trailing_metadata=(("grpc-status-details-bin", status.to_status(error).SerializeToString()),),
     )

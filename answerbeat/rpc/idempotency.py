@@ -13,8 +13,9 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from answerbeat.rpc.caller import Caller, caller
-from answerbeat.rpc.errors import InvalidField
+from answerbeat.caller import Caller
+from answerbeat.errors import InvalidField
+from answerbeat.rpc.caller import caller
 from answerbeat.schema import IdempotencyKey
 
 Response = TypeVar("Response", bound=Message)

@@ -14,9 +14,9 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from answerbeat.database import Database, first_line, is_away
-from answerbeat.rpc.caller import Tokens
 from answerbeat.rpc.guard import Guard
 from answerbeat.rpc.limits import MAX_MESSAGE_BYTES
+from answerbeat.rpc.tokens import Tokens
 from answerbeat.settings import Settings, stop_start
 
 log = structlog.get_logger()

@@ -10,7 +10,7 @@ import protovalidate
 from google.protobuf.message import Message
 from google.protobuf.struct_pb2 import Struct
 
-from answerbeat.rpc.errors import InvalidFields, Violation
+from answerbeat.errors import InvalidFields, Violation
 
 NUL = "must not hold a NUL character"
 

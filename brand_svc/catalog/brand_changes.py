@@ -13,8 +13,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from answerbeat.database import clock
+from answerbeat.errors import Conflict, InvalidFields, NotFound, StaleEtag, Violation
 from answerbeat.rpc.caller import caller
-from answerbeat.rpc.errors import Conflict, InvalidFields, NotFound, StaleEtag, Violation
 from answerbeat.schema import Brand, Competitor, GeneratedQuery, Limit, Topic
 from brand_svc.catalog.brands import etag_of, flush
 from brand_svc.catalog.content import BrandContent, CompetitorContent, QuestionContent, TopicContent, check

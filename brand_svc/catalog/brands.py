@@ -7,9 +7,9 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from answerbeat.rpc import paging
+from answerbeat import paging
+from answerbeat.errors import Conflict, InvalidField, NotFound
 from answerbeat.rpc.caller import caller
-from answerbeat.rpc.errors import Conflict, InvalidField, NotFound
 from answerbeat.schema import Brand, Competitor, Customer, GeneratedQuery, Topic
 from brand_svc.catalog.content import BLANK, BrandContent, TopicContent, check
 from reading.citations import bare_domain

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from answerbeat.errors import InvalidFields, Violation
 from answerbeat.options import unknown_collectors
-from answerbeat.rpc.errors import InvalidFields, Violation
 from reading.citations import bare_domain
 
 BLANK = "must not be blank"

@@ -5,8 +5,8 @@ from uuid import UUID
 from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from answerbeat.errors import Conflict, InvalidField
 from answerbeat.rpc.caller import caller
-from answerbeat.rpc.errors import Conflict, InvalidField
 from answerbeat.schema import Brand, Customer, Limit
 from brand_svc.catalog.brands import flush, get_customer
 from brand_svc.catalog.content import BLANK

@@ -7,9 +7,9 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from answerbeat.errors import NotFound
 from answerbeat.options import RunOptions
 from answerbeat.rpc.caller import caller
-from answerbeat.rpc.errors import NotFound
 from answerbeat.schema import Brand, Customer, GeneratedQuery
 from brand_svc.catalog.engine_health import health_of
 from brand_svc.catalog.engines import engines_of

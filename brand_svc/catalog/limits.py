@@ -12,9 +12,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from answerbeat.database import RUNS_WAITING, notify
+from answerbeat.errors import InvalidField, NotFound
 from answerbeat.options import unknown_collectors
 from answerbeat.rpc.caller import caller
-from answerbeat.rpc.errors import InvalidField, NotFound
 from answerbeat.schema import Brand, Customer, Limit
 
 SPENT = text("""

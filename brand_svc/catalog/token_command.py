@@ -7,8 +7,8 @@ from uuid import UUID
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from answerbeat.caller import TOKEN_ROLES
 from answerbeat.database import Database, is_away
-from answerbeat.rpc.caller import ROLES
 from answerbeat.schema import ApiToken, Customer
 from answerbeat.settings import stop_start
 from brand_svc.catalog.tokens import new_token
@@ -18,8 +18,8 @@ MAX_NAME = 200
 
 async def create(url: str, name: str, role: str, customer: str | None) -> str:
     """A new token. Stops the program, naming the option at fault."""
-    if role not in ROLES:
-        stop_start(f"--role: must be one of {', '.join(ROLES)}")
+    if role not in TOKEN_ROLES:
+        stop_start(f"--role: must be one of {', '.join(TOKEN_ROLES)}")
     if not name.strip() or len(name) > MAX_NAME or not name.isprintable():
         stop_start(f"--name: must be 1 to {MAX_NAME} printable characters")
     customer_id = None if customer is None else _uuid("--customer", customer)

@@ -7,8 +7,9 @@ from uuid import UUID
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from answerbeat.rpc.caller import caller, hash_token
-from answerbeat.rpc.errors import InvalidField, NotFound
+from answerbeat.errors import InvalidField, NotFound
+from answerbeat.rpc.caller import caller
+from answerbeat.rpc.tokens import hash_token
 from answerbeat.schema import ApiToken, Customer
 
 

@@ -7,8 +7,9 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select, text
 
+from answerbeat.caller import Caller
 from answerbeat.database import Database
-from answerbeat.rpc.caller import Caller, set_caller
+from answerbeat.rpc.caller import set_caller
 from answerbeat.schema import Brand, CollectorResult, GeneratedQuery
 from answerbeat.wakeup import Wakeup
 from brand_svc.insights import numbers, opportunities

@@ -3,8 +3,9 @@
 import psycopg
 from sqlalchemy import text
 
+from answerbeat.caller import Caller
 from answerbeat.database import Database
-from answerbeat.rpc.caller import Caller, set_caller
+from answerbeat.rpc.caller import set_caller
 from brand_svc.catalog.diagnostics import diagnose
 from brand_svc.catalog.engines import NOBODY, Engine, engines_of
 from tests.integration.collecting import ENGINES

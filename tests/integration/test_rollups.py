@@ -7,8 +7,9 @@ from alembic import command
 from sqlalchemy import create_engine, delete, func, make_url, select, text
 from structlog.testing import capture_logs
 
+from answerbeat.caller import Caller
 from answerbeat.database import ANSWERS_COUNTED, ANSWERS_READ, Database
-from answerbeat.rpc.caller import Caller, set_caller
+from answerbeat.rpc.caller import set_caller
 from answerbeat.schema import Brand, CollectorResult, ExtractedPosition, NameRollup, RollupDue
 from answerbeat.schema.migrate import config, migrate
 from answerbeat.wakeup import Wakeup, Wakeups

@@ -2,8 +2,8 @@
 
 import pytest
 
+from answerbeat.errors import InvalidFields
 from answerbeat.options import read_options
-from answerbeat.rpc.errors import InvalidFields
 
 
 def refused(metadata: dict) -> dict[str, str]:

@@ -8,8 +8,8 @@ import pytest
 from google.protobuf.message import Message
 
 from admin_gateway.translate import enum_names, to_json, to_message
+from answerbeat.errors import InvalidFields
 from answerbeat.rpc.convert import to_struct
-from answerbeat.rpc.errors import InvalidFields
 from answerbeat.rpc.validation import check
 from answerbeat.v1 import brand_pb2, run_pb2, schedule_pb2
 

@@ -6,8 +6,9 @@ from uuid import UUID
 from grpc.aio import ServicerContext
 
 from answerbeat.database import Database
-from answerbeat.rpc.caller import Tokens, caller
+from answerbeat.rpc.caller import caller
 from answerbeat.rpc.convert import enum_name
+from answerbeat.rpc.tokens import Tokens
 from answerbeat.v1 import access_pb2, token_pb2, token_pb2_grpc
 from brand_svc.catalog import tokens
 from brand_svc.catalog.api.messages import token_message

@@ -9,11 +9,11 @@ from grpc.aio import ServicerContext
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from answerbeat.database import Database
+from answerbeat.errors import NotFound
 from answerbeat.options import read_options
 from answerbeat.rpc import paging
 from answerbeat.rpc.caller import caller
 from answerbeat.rpc.convert import to_datetime, to_dict
-from answerbeat.rpc.errors import NotFound
 from answerbeat.v1 import insight_pb2, insight_pb2_grpc
 from brand_svc.catalog import brands
 from brand_svc.catalog.engine_health import health_of

@@ -10,8 +10,8 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from answerbeat import paging
 from answerbeat.database import given
-from answerbeat.rpc import paging
 from answerbeat.schema import (
     Citation,
     CollectorResult,

@@ -1,0 +1,55 @@
+"""Who calls: the facts, and what follows from them. Rules take it as an argument.
+
+Who it is, is found out in `rpc.tokens`.
+"""
+
+from dataclasses import dataclass
+from enum import IntEnum
+from uuid import UUID
+
+from answerbeat.errors import Forbidden, NotFound
+
+
+class Role(IntEnum):
+    """Rights, each including those before it, by the contract's numbers (access.proto)."""
+
+    VIEWER = 1
+    OPERATOR = 2
+    ADMIN = 3
+    SERVICE = 4
+
+
+TOKEN_ROLES = ("viewer", "operator", "admin")
+"""What a token that is given out may be."""
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Whose token a call carries."""
+
+    name: str
+    role: Role
+    customer_id: UUID | None = None
+    """The only customer it may see; all when None."""
+    idempotency_key: str | None = None
+
+    def may_see(self, customer_id: UUID) -> bool:
+        """Whether what belongs to the customer exists for this caller."""
+        return self.customer_id is None or self.customer_id == customer_id
+
+    def narrow(self, customer_id: str) -> UUID | None:
+        """The customer to list: the one asked for, or the caller's own. "" asks for none in particular.
+
+        Raises NotFound for another customer's.
+        """
+        if not customer_id:
+            return self.customer_id
+        asked = UUID(customer_id)
+        if not self.may_see(asked):
+            raise NotFound("customer", asked, field="customer_id")
+        return asked
+
+    def require_unbound(self) -> None:
+        """Raises Forbidden for a token that is bound to a customer."""
+        if self.customer_id is not None:
+            raise Forbidden("This token is bound to one customer and can't do this.")
