@@ -2,10 +2,12 @@
 
 from datetime import datetime
 from math import isfinite
-from typing import Annotated, Any, Generic, Literal, TypeVar
+from typing import Annotated, Generic, Literal, TypeVar
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from answerbeat.jsons import JsonObject
 
 JobType = Literal["data_collection", "scoring", "data_collection_and_scoring"]
 RunStatus = Literal["pending", "processing", "completed", "failed", "cancelled"]
@@ -22,12 +24,12 @@ def _has_offset(value: datetime) -> datetime:
     return value
 
 
-def _is_plain(value: dict[str, Any]) -> dict[str, Any]:
+def _is_plain(value: JsonObject) -> JsonObject:
     _check_plain(value, MAX_DEPTH)
     return value
 
 
-def _check_plain(value: Any, depth: int) -> None:
+def _check_plain(value: object, depth: int) -> None:
     if depth == 0:
         raise ValueError(f"is nested more than {MAX_DEPTH} deep")
     if isinstance(value, float) and not isfinite(value):
@@ -38,7 +40,7 @@ def _check_plain(value: Any, depth: int) -> None:
 
 
 MAX_DEPTH = 20
-Metadata = Annotated[dict[str, Any], AfterValidator(_is_plain)]
+Metadata = Annotated[JsonObject, AfterValidator(_is_plain)]
 Moment = Annotated[datetime, AfterValidator(_has_offset)]
 MAY_BE_NULL = {"depends_on", "start_at", "end_at"}
 
@@ -117,7 +119,7 @@ class ScheduledJob(BaseModel):
     """The expression in words."""
     timezone: str
     is_active: bool
-    metadata: dict[str, Any]
+    metadata: JsonObject
     overlap_policy: OverlapPolicy
     catch_up: CatchUp
     catchup_window_seconds: int
@@ -162,7 +164,7 @@ class PreviewRequest(Body):
     after: Annotated[Moment, Field(strict=False)] | None = None
     brand_id: Annotated[UUID, Field(strict=False)] | None = None
     """Whose questions would be asked, for a forecast of calls and cost."""
-    metadata: dict[str, Any] | None = None
+    metadata: JsonObject | None = None
 
 
 class EngineForecast(BaseModel):
@@ -227,10 +229,10 @@ class JobRun(BaseModel):
     finished_at: str | None
     attempt: int
     max_attempts: int
-    progress: dict[str, Any]
+    progress: JsonObject
     error_message: str | None
-    metrics: dict[str, Any]
-    metadata: dict[str, Any]
+    metrics: JsonObject
+    metadata: JsonObject
     worker_id: str | None
     created_at: str
     cancel_requested: bool

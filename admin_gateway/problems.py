@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from http import HTTPStatus
-from typing import Any
 
 import grpc
 import structlog
@@ -13,6 +12,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from answerbeat.errors import InvalidFields, Violation
+from answerbeat.jsons import JsonObject
 from answerbeat.rpc.status import violations_of
 
 log = structlog.get_logger()
@@ -56,7 +56,7 @@ def problem(
     status: int, detail: str, violations: Sequence[Violation] = (), headers: dict[str, str] | None = None
 ) -> JSONResponse:
     """A problem document."""
-    body: dict[str, Any] = {
+    body: JsonObject = {
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,
         "status": status,
@@ -113,7 +113,7 @@ async def _unexpected(_: Request, error: Exception) -> JSONResponse:
     return problem(500, "Something went wrong here. The gateway's log says what.")
 
 
-def _path(loc: tuple[Any, ...]) -> str:
+def _path(loc: tuple[int | str, ...]) -> str:
     """A path of pydantic's as one reads it: ("body", "topics", 0, "name") → topics[0].name."""
     path = ""
     for part in loc[1:] if loc[0] in ("body", "query", "path", "header") else loc:
@@ -121,7 +121,7 @@ def _path(loc: tuple[Any, ...]) -> str:
     return path or "body"
 
 
-def _message(fault: dict[str, Any]) -> str:
+def _message(fault: JsonObject) -> str:
     if fault["type"] == "extra_forbidden":
         return "is not a field of this request"
     if fault["type"] in ("dict_type", "model_attributes_type", "model_type"):

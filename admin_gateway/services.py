@@ -1,7 +1,7 @@
 """The services behind the gateway, and how a request's token, key and id reach them."""
 
 from collections.abc import AsyncIterable, Awaitable, Callable
-from typing import Annotated, Any, TypeVar, cast
+from typing import Annotated, TypeVar
 
 import grpc
 from fastapi import Depends, Request
@@ -24,11 +24,12 @@ from answerbeat.v1 import (
 
 HEALTH_SECONDS = 2.0
 MAX_HEADER = 200
+Asked = TypeVar("Asked", bound=Message)
 Response = TypeVar("Response", bound=Message)
 
 
 class Services:
-    """Channels to the services, and their stubs. The stubs know no asynchronous types, so they are Any here."""
+    """Channels to the services, and their stubs."""
 
     def __init__(self, settings: Settings) -> None:
         self._channels = {
@@ -36,12 +37,12 @@ class Services:
             "brand_svc": open_channel(settings.brand_target),
         }
         scheduler, brand = self._channels.values()
-        self.schedules: Any = schedule_pb2_grpc.ScheduleServiceStub(scheduler)
-        self.limits: Any = limit_pb2_grpc.LimitServiceStub(brand)
-        self.tokens: Any = token_pb2_grpc.TokenServiceStub(brand)
-        self.runs: Any = run_pb2_grpc.RunServiceStub(scheduler)
-        self.brands: Any = brand_pb2_grpc.BrandServiceStub(brand)
-        self.insights: Any = insight_pb2_grpc.InsightServiceStub(brand)
+        self.schedules = schedule_pb2_grpc.ScheduleServiceStub(scheduler)
+        self.limits = limit_pb2_grpc.LimitServiceStub(brand)
+        self.tokens = token_pb2_grpc.TokenServiceStub(brand)
+        self.runs = run_pb2_grpc.RunServiceStub(scheduler)
+        self.brands = brand_pb2_grpc.BrandServiceStub(brand)
+        self.insights = insight_pb2_grpc.InsightServiceStub(brand)
 
     async def close(self) -> None:
         """Closes the channels."""
@@ -54,7 +55,7 @@ class Services:
         return {name: why for name, why in found.items() if why}
 
     async def _why_not(self, channel: grpc.aio.Channel) -> str | None:
-        health: Any = health_pb2_grpc.HealthStub(channel)
+        health = health_pb2_grpc.HealthStub(channel)
         try:
             answer = await health.Check(health_pb2.HealthCheckRequest(), timeout=HEALTH_SECONDS)
         except grpc.aio.AioRpcError as error:
@@ -88,13 +89,15 @@ class Caller:
         """Calls a service, with a deadline of so many seconds or the usual one. Raises grpc.aio.AioRpcError."""
         return await method(request, metadata=self._metadata, timeout=seconds)
 
-    async def stream(self, method: Callable[..., Any], request: Message) -> AsyncIterable[Any]:
+    async def stream(
+        self, method: Callable[..., "grpc.aio.UnaryStreamCall[Asked, Response]"], request: Message
+    ) -> AsyncIterable[Response]:
         """Calls a service that gives a stream, once it has said that the request is right. Raises AioRpcError."""
-        call: Any = method(request, metadata=self._metadata)
+        call = method(request, metadata=self._metadata)
         await call.initial_metadata()
         if call.done():
             await call.read()
-        return cast("AsyncIterable[Any]", call)
+        return call
 
 
 def request_id_of(request: Request) -> str:

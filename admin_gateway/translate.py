@@ -14,17 +14,18 @@ from google.protobuf.struct_pb2 import Struct
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from answerbeat.errors import InvalidField
+from answerbeat.jsons import JsonObject
 from answerbeat.rpc.convert import to_dict, to_struct, to_timestamp
 
 Request = TypeVar("Request", bound=Message)
 
 
-def to_json(message: Message) -> dict[str, Any]:
+def to_json(message: Message) -> JsonObject:
     """A message as a JSON object with all its fields."""
     return {field.name: _field_to_json(message, field) for field in message.DESCRIPTOR.fields}
 
 
-def to_message(kind: type[Request], values: dict[str, Any]) -> Request:
+def to_message(kind: type[Request], values: JsonObject) -> Request:
     """A message with the values given. Those that are None stay unset."""
     message = kind()
     for name, value in values.items():

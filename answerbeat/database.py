@@ -19,6 +19,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_exponential, wait_random
 
+from answerbeat.jsons import JsonObject
+
 log = structlog.get_logger()
 
 AWAY = (OperationalError, InterfaceError, PoolTimeout, psycopg.OperationalError, ConnectionError)
@@ -27,7 +29,7 @@ AWAY_STATES = ("08", "57P", "53", "40")
 """SQLSTATEs of a statement that may be tried again: a connection that broke, a shutdown, a server out of room, and a
 transaction that lost a race (PostgreSQL's manual, appendix A)."""
 
-KEEP_ALIVE: dict[str, Any] = {
+KEEP_ALIVE: JsonObject = {
     "connect_timeout": 5,
     "keepalives_idle": 10,
     "keepalives_interval": 5,

@@ -3,16 +3,17 @@
 The scheduler refuses what is wrong before it stores it; the worker acts on what is right.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from difflib import get_close_matches
 from functools import lru_cache
 from importlib.metadata import entry_points
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
 
 from answerbeat.errors import InvalidFields, Violation
+from answerbeat.jsons import JsonObject
 
 COLLECTORS_GROUP = "answerbeat.collectors"
 """Each collector registers itself as an entry point of this group, in pyproject.toml."""
@@ -78,7 +79,7 @@ def collector_names() -> tuple[str, ...]:
     return tuple(sorted(entry.name for entry in entry_points(group=COLLECTORS_GROUP)))
 
 
-def read_options(metadata: dict[str, Any], field: str = "metadata") -> RunOptions:
+def read_options(metadata: JsonObject, field: str = "metadata") -> RunOptions:
     """The options in a job's metadata. Raises InvalidFields, naming each part at fault."""
     try:
         options = RunOptions.model_validate(metadata)
@@ -119,7 +120,7 @@ def _violations(error: ValidationError, field: str) -> list[Violation]:
     return [Violation(path, message) for path, message in found.items()]
 
 
-def _suggest(name: str, known: Any) -> str:
+def _suggest(name: str, known: Iterable[str]) -> str:
     folded = {other.lower(): other for other in known}
     close = get_close_matches(name.lower().replace("_", ""), folded, n=1, cutoff=0.6) or get_close_matches(
         name.lower(), folded, n=1, cutoff=0.6

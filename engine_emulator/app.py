@@ -12,13 +12,13 @@ import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import structlog
 import uvicorn
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 
+from answerbeat.jsons import JsonObject
 from engine_emulator import anthropic, chat, gemini, judge, mistral, openai, perplexity, replay, serpapi, xai
 from engine_emulator.answers import MadeUp, make_up
 from engine_emulator.batches import Batches, add_batches
@@ -69,8 +69,8 @@ class Stage:
         engine: str,
         question: str,
         key: str,
-        answer: Callable[[MadeUp, str], dict[str, Any]],
-        refuse: Callable[[int, str, str], dict[str, Any]],
+        answer: Callable[[MadeUp, str], JsonObject],
+        refuse: Callable[[int, str, str], JsonObject],
         *,
         is_slow: bool = True,
         is_shaped: bool = False,
@@ -100,14 +100,12 @@ class Stage:
         chance = random.Random(f"latency|{self.emulation.seed}|{engine}|{question}")
         await asyncio.sleep(self.emulation.latency_ms / 1000 * chance.uniform(0.5, 1.5))
 
-    def _answered(self, entry: Entry, body: dict[str, Any]) -> Response:
+    def _answered(self, entry: Entry, body: JsonObject) -> Response:
         self.journal.end(entry, "answered")
         log.debug("answered", engine=entry.engine, question=entry.question)
         return JSONResponse(body)
 
-    def _refused(
-        self, entry: Entry, status: int, body: dict[str, Any], headers: dict[str, str] | None = None
-    ) -> Response:
+    def _refused(self, entry: Entry, status: int, body: JsonObject, headers: dict[str, str] | None = None) -> Response:
         self.journal.end(entry, "refused")
         log.info("refused", engine=entry.engine, status=status, question=entry.question)
         return JSONResponse(body, status, headers)
@@ -116,8 +114,8 @@ class Stage:
         self,
         fault: Fault,
         entry: Entry,
-        answer: dict[str, Any],
-        refuse: Callable[[int, str, str], dict[str, Any]],
+        answer: JsonObject,
+        refuse: Callable[[int, str, str], JsonObject],
     ) -> Response:
         body = json.dumps(answer)
         match fault.kind:
@@ -159,7 +157,7 @@ def create_app(emulation: Emulation) -> FastAPI:
         return JSONResponse(recording.body, recording.status, recording.headers)
 
     @app.get("/emulator/calls")
-    async def calls() -> list[dict[str, Any]]:
+    async def calls() -> list[JsonObject]:
         return stage.journal.entries()
 
     @app.get("/emulator/wait")
@@ -168,7 +166,7 @@ def create_app(emulation: Emulation) -> FastAPI:
         return await stage.journal.wait(count, outcome, contains, seconds)
 
     @app.delete("/emulator/calls")
-    async def take() -> list[dict[str, Any]]:
+    async def take() -> list[JsonObject]:
         """Those that have ended; they are not told again."""
         return stage.journal.take()
 
@@ -187,7 +185,7 @@ def environment(address: str) -> dict[str, str]:
     return {**found, "OPENAI_COMPATIBLE_MODEL": "emulated-model"}
 
 
-Put = Callable[[MadeUp, str, str], dict[str, Any]]
+Put = Callable[[MadeUp, str, str], JsonObject]
 """What was made up, the model, and the key for ids → the engine's body."""
 
 
@@ -201,20 +199,20 @@ def _add_engines(app: FastAPI, stage: Stage) -> None:
     add_batches(app, Batches(_batched(stage), stage.journal), _bearer)
 
 
-def _batched(stage: Stage) -> Callable[[str, str, str, str], Awaitable[tuple[int, dict[str, Any]]]]:
+def _batched(stage: Stage) -> Callable[[str, str, str, str], Awaitable[tuple[int, JsonObject]]]:
     """How one question of a batch is answered: like one that is asked by itself."""
     answers: dict[str, Put] = {
         "chatgpt": openai.response,
         "claude": lambda made, model, key: anthropic.message(made, model, key, is_resumed=made.needs_second_fetch),
         "gemini": gemini.response,
     }
-    refusals: dict[str, Callable[[int, str, str], dict[str, Any]]] = {
+    refusals: dict[str, Callable[[int, str, str], JsonObject]] = {
         "chatgpt": _openai_error,
         "claude": lambda status, _, message: anthropic.error(status, message),
         "gemini": lambda status, _, message: gemini.error(status, message),
     }
 
-    async def answer(engine: str, question: str, key: str, model: str) -> tuple[int, dict[str, Any]]:
+    async def answer(engine: str, question: str, key: str, model: str) -> tuple[int, JsonObject]:
         put = answers[engine]
         played = await stage.play(
             engine, question, key, lambda made, name: put(made, model, name), refusals[engine], is_slow=False
@@ -225,7 +223,7 @@ def _batched(stage: Stage) -> Callable[[str, str, str, str], Awaitable[tuple[int
     return answer
 
 
-def _openai_error(status: int, kind: str, message: str) -> dict[str, Any]:
+def _openai_error(status: int, kind: str, message: str) -> JsonObject:
     return openai.error(message, kind, kind if status == 429 else None)
 
 
@@ -329,7 +327,7 @@ def _add_mistral(app: FastAPI, stage: Stage) -> None:
 
 
 def _add_serpapi(app: FastAPI, stage: Stage) -> None:
-    pages: dict[str, Callable[[MadeUp, str, str], dict[str, Any]]] = {
+    pages: dict[str, Callable[[MadeUp, str, str], JsonObject]] = {
         "google": serpapi.search,
         "google_ai_mode": serpapi.ai_mode,
         "bing_copilot": serpapi.copilot,
@@ -343,7 +341,7 @@ def _add_serpapi(app: FastAPI, stage: Stage) -> None:
         if not question or not (token or engine in pages):
             return JSONResponse(serpapi.error("Missing query `q` parameter, or unsupported `engine`."), 400)
 
-        def put(made: MadeUp, key: str) -> dict[str, Any]:
+        def put(made: MadeUp, key: str) -> JsonObject:
             return serpapi.overview(made, token, key) if token else pages[engine](made, question, key)
 
         return await stage.play(
@@ -360,7 +358,7 @@ async def _half(body: str) -> AsyncIterator[bytes]:
     raise ConnectionAbortedError  # the server closes the connection without an end of the body
 
 
-def _without_overview(body: dict[str, Any]) -> dict[str, Any]:
+def _without_overview(body: JsonObject) -> JsonObject:
     return {name: value for name, value in body.items() if name != "ai_overview"}
 
 

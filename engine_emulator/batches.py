@@ -6,16 +6,16 @@ A batch ends when it has been looked at once before, unless all are held (`PUT /
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from starlette.datastructures import UploadFile
 
+from answerbeat.jsons import JsonObject
 from engine_emulator import anthropic, gemini, openai
 from engine_emulator.journal import Journal
 
-Answering = Callable[[str, str, str, str], Awaitable[tuple[int, dict[str, Any]]]]
+Answering = Callable[[str, str, str, str], Awaitable[tuple[int, JsonObject]]]
 """Engine, question, key and model → the status and body of one answer."""
 
 
@@ -27,7 +27,7 @@ class _Batch:
     label: str = ""
     looks: int = 0
     is_cancelled: bool = False
-    results: list[tuple[str, int, dict[str, Any]]] | None = None
+    results: list[tuple[str, int, JsonObject]] | None = None
 
 
 class Batches:
@@ -94,21 +94,21 @@ def add_batches(app: FastAPI, batches: Batches, bearer: Callable[[Request], str]
         return batches.states()
 
 
-def _line(row: dict[str, Any]) -> str:
+def _line(row: JsonObject) -> str:
     """A line of results; half of it where the answer is none, as a fault has it."""
     line, said = json.dumps(row), row.get("response") or row["result"]
     return line if said.get("body") or said.get("message") or said.get("error") else line[: len(line) // 2]
 
 
 def _add_openai(app: FastAPI, batches: Batches, bearer: Callable[[Request], str]) -> None:
-    def told(name: str, batch: _Batch) -> dict[str, Any]:
+    def told(name: str, batch: _Batch) -> JsonObject:
         is_over = batch.results is not None
         status = "cancelled" if batch.is_cancelled else "completed" if is_over else "in_progress"
         file = {"output_file_id": f"file-out-{name}"} if batch.results else {}
         return {"id": name, "object": "batch", "endpoint": "/v1/responses", "status": status, **file}
 
     @app.post("/openai/v1/files")
-    async def upload(request: Request) -> dict[str, Any]:
+    async def upload(request: Request) -> JsonObject:
         name = f"file-{len(batches.files) + 1:08}"
         async with request.form() as form:
             file = form["file"]
@@ -130,7 +130,7 @@ def _add_openai(app: FastAPI, batches: Batches, bearer: Callable[[Request], str]
         return JSONResponse(told(name, batch)) if batch else JSONResponse(missing, 404)
 
     @app.post("/openai/v1/batches/{name}/cancel")
-    async def cancel(name: str) -> dict[str, Any]:
+    async def cancel(name: str) -> JsonObject:
         batches.cancel(name)
         return {"id": name, "object": "batch", "status": "cancelling"}
 
@@ -150,7 +150,7 @@ def _add_openai(app: FastAPI, batches: Batches, bearer: Callable[[Request], str]
 
 
 def _add_anthropic(app: FastAPI, batches: Batches, bearer: Callable[[Request], str]) -> None:
-    def told(request: Request, name: str, batch: _Batch | None) -> dict[str, Any]:
+    def told(request: Request, name: str, batch: _Batch | None) -> JsonObject:
         is_over = batch is not None and batch.results is not None
         at = "2026-11-24T00:00:00Z"
         address = f"{request.base_url}anthropic/v1/messages/batches/{name}/results"
@@ -164,12 +164,12 @@ def _add_anthropic(app: FastAPI, batches: Batches, bearer: Callable[[Request], s
             "results_url": address if is_over else None,
         }
 
-    def result(status: int, body: dict[str, Any]) -> dict[str, Any]:
+    def result(status: int, body: JsonObject) -> JsonObject:
         is_well = status == 200
         return {"type": "succeeded", "message": body} if is_well else {"type": "errored", "error": body}
 
     @app.post("/anthropic/v1/messages/batches")
-    async def create(request: Request) -> dict[str, Any]:
+    async def create(request: Request) -> JsonObject:
         asked = (await request.json())["requests"]
         requests = [
             (one["custom_id"], str(one["params"]["messages"][0]["content"]), str(one["params"]["model"]))
@@ -185,7 +185,7 @@ def _add_anthropic(app: FastAPI, batches: Batches, bearer: Callable[[Request], s
         return JSONResponse(told(request, name, batch)) if batch else JSONResponse(missing, 404)
 
     @app.post("/anthropic/v1/messages/batches/{name}/cancel")
-    async def cancel(name: str, request: Request) -> dict[str, Any]:
+    async def cancel(name: str, request: Request) -> JsonObject:
         batches.cancel(name)
         return told(request, name, None)
 
@@ -199,7 +199,7 @@ def _add_anthropic(app: FastAPI, batches: Batches, bearer: Callable[[Request], s
 
 
 def _add_gemini(app: FastAPI, batches: Batches) -> None:
-    def told(name: str, batch: _Batch) -> dict[str, Any]:
+    def told(name: str, batch: _Batch) -> JsonObject:
         is_over = batch.results is not None
         state = "CANCELLED" if batch.is_cancelled else "SUCCEEDED" if is_over else "RUNNING"
         answers = [body if status != 200 else {"response": body} for _, status, body in batch.results or []]
@@ -208,7 +208,7 @@ def _add_gemini(app: FastAPI, batches: Batches) -> None:
         return {"name": f"batches/{name}", "metadata": metadata, "done": is_over, **output}
 
     @app.post("/gemini/v1/models/{model}:batchGenerateContent")
-    async def create(model: str, request: Request) -> dict[str, Any]:
+    async def create(model: str, request: Request) -> JsonObject:
         asked = (await request.json())["batch"]
         rows = [row["request"] for row in asked["inputConfig"]["requests"]["requests"]]
         requests = [("", str(row["contents"][-1]["parts"][0]["text"]), model) for row in rows]
@@ -221,6 +221,6 @@ def _add_gemini(app: FastAPI, batches: Batches) -> None:
         return JSONResponse(told(name, batch)) if batch else JSONResponse(gemini.error(404, "No such batch."), 404)
 
     @app.post("/gemini/v1/batches/{name}:cancel")
-    async def cancel(name: str) -> dict[str, Any]:
+    async def cancel(name: str) -> JsonObject:
         batches.cancel(name)
         return {}

@@ -1,11 +1,10 @@
 """OpenAI's chat-completions format, as DeepSeek and servers of one's own speak it: an answer without sources."""
 
-from typing import Any
-
+from answerbeat.jsons import JsonObject
 from engine_emulator.answers import MadeUp, markdown
 
 
-def completion(answer: MadeUp, model: str, key: str) -> dict[str, Any]:
+def completion(answer: MadeUp, model: str, key: str) -> JsonObject:
     """A completion. `key` makes its id."""
     text = markdown(answer, lambda _: "")
     output_tokens = len(text) // 4

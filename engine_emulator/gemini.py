@@ -1,14 +1,14 @@
 """Google's GenerateContent format, grounded: the pages stand behind redirects, as Google sends them."""
 
-from typing import Any
 from urllib.parse import urlsplit
 
+from answerbeat.jsons import JsonObject
 from engine_emulator.answers import MadeUp, markdown
 
 REDIRECT = "https://vertexaisearch.cloud.google.com/grounding-api-redirect"
 
 
-def response(answer: MadeUp, model: str, key: str) -> dict[str, Any]:
+def response(answer: MadeUp, model: str, key: str) -> JsonObject:
     """A response. `key` makes its id and the redirects."""
     text = markdown(answer, lambda _: "")
     sites = [urlsplit(page.url).netloc.removeprefix("www.") for page in answer.pages]
@@ -42,7 +42,7 @@ def response(answer: MadeUp, model: str, key: str) -> dict[str, Any]:
     }
 
 
-def error(status: int, message: str) -> dict[str, Any]:
+def error(status: int, message: str) -> JsonObject:
     """An error body; of a rate limit, with the pause that Google asks for."""
     names = {401: "UNAUTHENTICATED", 429: "RESOURCE_EXHAUSTED"}
     details = [{"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "0.5s"}] if status == 429 else []

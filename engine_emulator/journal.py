@@ -4,7 +4,8 @@ import asyncio
 from collections import deque
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import Any
+
+from answerbeat.jsons import JsonObject
 
 KEPT = 100_000
 UNDER_WAY = "asked"
@@ -55,11 +56,11 @@ class Journal:
             return False
         return True
 
-    def entries(self) -> list[dict[str, Any]]:
+    def entries(self) -> list[JsonObject]:
         """All calls."""
         return [asdict(entry) for entry in self._entries]
 
-    def take(self) -> list[dict[str, Any]]:
+    def take(self) -> list[JsonObject]:
         """All calls that have ended, which are forgotten then; what is under way stays, and so its end is told."""
         ended = [entry for entry in self._entries if entry.outcome != UNDER_WAY]
         self._entries = deque((entry for entry in self._entries if entry.outcome == UNDER_WAY), maxlen=KEPT)

@@ -1,8 +1,8 @@
 """Judges tone as a model would that was asked for JSON: the same for the same statements, by the markets' words."""
 
 import json
-from typing import Any
 
+from answerbeat.jsons import JsonObject
 from engine_emulator.answers import MadeUp, verbatim
 from engine_emulator.markets import MARKETS
 
@@ -10,7 +10,7 @@ PRAISE = tuple(remark for market in MARKETS for remark in market.praise)
 BLAME = tuple(remark for market in MARKETS for remark in market.blame)
 
 
-def is_shaped(asked: dict[str, Any]) -> bool:
+def is_shaped(asked: JsonObject) -> bool:
     """Whether a request, of whichever engine, asks for JSON instead of prose."""
     text, config, chat = asked.get("text") or {}, asked.get("output_config") or {}, asked.get("response_format") or {}
     shapes = (text.get("format"), config.get("format"), chat, asked.get("generationConfig"))

@@ -1,15 +1,15 @@
 """Mistral's Conversations format, with its web search."""
 
 import json
-from typing import Any
 
+from answerbeat.jsons import JsonObject
 from engine_emulator.answers import MadeUp, markdown
 
 MARK = "\x1f"
 """Stands where the text cites, until it is taken apart there."""
 
 
-def conversation(answer: MadeUp, model: str, key: str) -> dict[str, Any]:
+def conversation(answer: MadeUp, model: str, key: str) -> JsonObject:
     """A conversation of one search and one answer. `key` makes its ids."""
     pages = {str(i): page for i, page in enumerate(answer.pages)}
     numbers = {page: number for number, page in pages.items()}
@@ -51,6 +51,6 @@ def conversation(answer: MadeUp, model: str, key: str) -> dict[str, Any]:
     }
 
 
-def error(message: str, kind: str) -> dict[str, Any]:
+def error(message: str, kind: str) -> JsonObject:
     """An error body."""
     return {"object": "error", "message": message, "type": kind, "param": None, "code": None}

@@ -1,7 +1,6 @@
 """OpenAI's Responses format."""
 
-from typing import Any
-
+from answerbeat.jsons import JsonObject
 from engine_emulator.answers import MadeUp, Page, markdown
 
 SEARCHED_TOKENS = 8_000
@@ -9,7 +8,7 @@ SEARCHED_TOKENS = 8_000
 ASKED_TOKENS = 400
 
 
-def response(answer: MadeUp, model: str, key: str) -> dict[str, Any]:
+def response(answer: MadeUp, model: str, key: str) -> JsonObject:
     """A completed response with one web search. `key` makes its ids."""
     pages = {page: f"{page.url}?utm_source=openai" for page in answer.pages}
     text = markdown(answer, lambda page: f" ([{_site(page)}]({pages[page]}))")
@@ -56,12 +55,12 @@ def response(answer: MadeUp, model: str, key: str) -> dict[str, Any]:
     }
 
 
-def error(message: str, kind: str, code: str | None = None) -> dict[str, Any]:
+def error(message: str, kind: str, code: str | None = None) -> JsonObject:
     """An error body."""
     return {"error": {"message": message, "type": kind, "param": None, "code": code}}
 
 
-def _searches(answer: MadeUp, key: str) -> list[dict[str, Any]]:
+def _searches(answer: MadeUp, key: str) -> list[JsonObject]:
     action = {"type": "search", "query": answer.search_query}
     search = {"id": f"ws_{key}", "type": "web_search_call", "status": "completed", "action": action}
     return [search] if answer.search_query else []
@@ -71,7 +70,7 @@ def _site(page: Page) -> str:
     return page.url.split("/")[2].removeprefix("www.")
 
 
-def _annotations(text: str, pages: dict[Page, str]) -> list[dict[str, Any]]:
+def _annotations(text: str, pages: dict[Page, str]) -> list[JsonObject]:
     """One for each place where the text cites, in the order of the text."""
     found = []
     for page, url in pages.items():

@@ -1,11 +1,10 @@
 """The format of Perplexity's Agent API: OpenAI's, with `search_results` and costs."""
 
-from typing import Any
-
+from answerbeat.jsons import JsonObject
 from engine_emulator.answers import MadeUp, markdown
 
 
-def response(answer: MadeUp, model: str, key: str) -> dict[str, Any]:
+def response(answer: MadeUp, model: str, key: str) -> JsonObject:
     """A completed response whose text refers to search results by number."""
     numbers = {page: i for i, page in enumerate(answer.pages, start=1)}
     text = markdown(answer, lambda page: f"[{numbers[page]}]")

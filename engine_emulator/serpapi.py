@@ -2,12 +2,12 @@
 
 import base64
 import binascii
-from typing import Any
 
+from answerbeat.jsons import JsonObject
 from engine_emulator.answers import MadeUp, Point
 
 
-def search(answer: MadeUp, question: str, key: str) -> dict[str, Any]:
+def search(answer: MadeUp, question: str, key: str) -> JsonObject:
     """A results page: with an overview, with a token for one, or without."""
     body = _frame(key, {"engine": "google", "q": question, "google_domain": "google.com", "device": "desktop"})
     body["organic_results"] = [
@@ -21,24 +21,24 @@ def search(answer: MadeUp, question: str, key: str) -> dict[str, Any]:
     return body
 
 
-def overview(answer: MadeUp, token: str, key: str) -> dict[str, Any]:
+def overview(answer: MadeUp, token: str, key: str) -> JsonObject:
     """The overview that a token stands for."""
     body = _frame(key, {"engine": "google_ai_overview", "page_token": token})
     body["ai_overview"] = _overview(answer)
     return body
 
 
-def ai_mode(answer: MadeUp, question: str, key: str) -> dict[str, Any]:
+def ai_mode(answer: MadeUp, question: str, key: str) -> JsonObject:
     """A page of Google's AI Mode."""
     return _frame(key, {"engine": "google_ai_mode", "q": question}) | _overview(answer)
 
 
-def copilot(answer: MadeUp, question: str, key: str) -> dict[str, Any]:
+def copilot(answer: MadeUp, question: str, key: str) -> JsonObject:
     """A page of Bing Copilot."""
     return _frame(key, {"engine": "bing_copilot", "q": question}) | {"header": "In short"} | _overview(answer)
 
 
-def error(message: str) -> dict[str, Any]:
+def error(message: str) -> JsonObject:
     """An error body."""
     return {"error": message}
 
@@ -56,7 +56,7 @@ def question_of(token: str) -> str | None:
         return None
 
 
-def _frame(key: str, parameters: dict[str, Any]) -> dict[str, Any]:
+def _frame(key: str, parameters: JsonObject) -> JsonObject:
     return {
         "search_metadata": {"id": key, "status": "Success", "total_time_taken": 1.2},
         "search_parameters": parameters,
@@ -64,9 +64,9 @@ def _frame(key: str, parameters: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _overview(answer: MadeUp) -> dict[str, Any]:
+def _overview(answer: MadeUp) -> JsonObject:
     index = {page: i for i, page in enumerate(answer.pages)}
-    blocks: list[dict[str, Any]] = [{"type": "paragraph", "snippet": answer.intro}]
+    blocks: list[JsonObject] = [{"type": "paragraph", "snippet": answer.intro}]
     if answer.style == "prose":
         blocks += [
             {
@@ -88,5 +88,5 @@ def _overview(answer: MadeUp) -> dict[str, Any]:
     }
 
 
-def _item(point: Point, reference: int) -> dict[str, Any]:
+def _item(point: Point, reference: int) -> JsonObject:
     return {"title": f"{point.seller.name}:", "snippet": f"{point.remark}.", "reference_indexes": [reference]}

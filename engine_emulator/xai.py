@@ -1,13 +1,13 @@
 """xAI's Responses format: OpenAI's, with the search's arguments as a tool's, and sources without titles."""
 
 import json
-from typing import Any
 
+from answerbeat.jsons import JsonObject
 from engine_emulator import openai
 from engine_emulator.answers import MadeUp
 
 
-def response(answer: MadeUp, model: str, key: str) -> dict[str, Any]:
+def response(answer: MadeUp, model: str, key: str) -> JsonObject:
     """A completed response with one web search."""
     body = openai.response(answer, model, key)
     message = body["output"][-1]

@@ -4,10 +4,9 @@ Seeding goes through the services, as anybody's requests do. It may be repeated:
 an Idempotency-Key, and when the first run is there, all of it is.
 """
 
-from typing import Any
-
 import structlog
 
+from answerbeat.jsons import JsonObject
 from answerbeat.rpc.channel import open_channel
 from answerbeat.rpc.convert import to_struct
 from answerbeat.settings import Settings
@@ -17,7 +16,7 @@ log = structlog.get_logger()
 
 CUSTOMER = "Demo (emulated engines)"
 
-LEDGERLY: dict[str, Any] = {
+LEDGERLY: JsonObject = {
     "name": "Ledgerly",
     "aliases": ["Ledgerly Books"],
     "domains": ["ledgerly.example"],
@@ -49,7 +48,7 @@ LEDGERLY: dict[str, Any] = {
         ],
     },
 }
-NORTHPEAK: dict[str, Any] = {
+NORTHPEAK: JsonObject = {
     "name": "Northpeak",
     "aliases": ["Northpeak Outdoor"],
     "domains": ["northpeak.example"],
@@ -80,7 +79,7 @@ NORTHPEAK: dict[str, Any] = {
         ],
     },
 }
-SCHEDULES: dict[str, list[dict[str, Any]]] = {
+SCHEDULES: dict[str, list[JsonObject]] = {
     "Ledgerly": [
         {
             "job_type": run_pb2.JOB_TYPE_DATA_COLLECTION_AND_SCORING,
@@ -113,7 +112,7 @@ async def seed(settings: Settings) -> None:
     async with scheduler, brand:
         customer_id = await _customer(brand_pb2_grpc.BrandServiceStub(brand))
         wanted = run_pb2.ListRunsRequest(customer_id=customer_id, limit=1)
-        runs: Any = run_pb2_grpc.RunServiceStub(scheduler)
+        runs = run_pb2_grpc.RunServiceStub(scheduler)
         if (await runs.ListRuns(wanted)).runs:
             log.info("demo_is_there", customer_id=customer_id)
             return
@@ -123,7 +122,7 @@ async def seed(settings: Settings) -> None:
         log.info("demo_seeded", customer_id=customer_id)
 
 
-async def _customer(brands: Any) -> str:
+async def _customer(brands: "brand_pb2_grpc.BrandServiceAsyncStub") -> str:
     found = await brands.ListCustomers(brand_pb2.ListCustomersRequest(limit=100))
     for customer in found.customers:
         if customer.is_demo and customer.name == CUSTOMER:
@@ -132,7 +131,11 @@ async def _customer(brands: Any) -> str:
     return str(made.customer.id)
 
 
-async def _seed_all(customer_id: str, brands: Any, schedules: Any) -> None:
+async def _seed_all(
+    customer_id: str,
+    brands: "brand_pb2_grpc.BrandServiceAsyncStub",
+    schedules: "schedule_pb2_grpc.ScheduleServiceAsyncStub",
+) -> None:
     first_id = ""
     for brand in (LEDGERLY, NORTHPEAK):
         made = await brands.CreateBrand(
@@ -155,7 +158,7 @@ def _once(key: str) -> tuple[tuple[str, str], ...]:
     return (("idempotency-key", f"demo/{key}"),)
 
 
-def _brand_request(customer_id: str, brand: dict[str, Any]) -> brand_pb2.CreateBrandRequest:
+def _brand_request(customer_id: str, brand: JsonObject) -> brand_pb2.CreateBrandRequest:
     return brand_pb2.CreateBrandRequest(
         customer_id=customer_id,
         name=brand["name"],

@@ -1,7 +1,5 @@
 """Whether a service can serve, asked from outside."""
 
-from typing import Any
-
 import grpc
 import httpx2
 from grpc_health.v1 import health_pb2, health_pb2_grpc
@@ -14,7 +12,7 @@ async def why_not(address: str) -> str | None:
     if address.startswith("http://"):
         return await _why_not_page(address)
     async with grpc.aio.insecure_channel(address, options=[("grpc.enable_http_proxy", 0)]) as channel:
-        health: Any = health_pb2_grpc.HealthStub(channel)
+        health = health_pb2_grpc.HealthStub(channel)
         try:
             answer = await health.Check(health_pb2.HealthCheckRequest(), timeout=SECONDS)
         except grpc.aio.AioRpcError as error:

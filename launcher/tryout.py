@@ -9,10 +9,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
+from answerbeat.jsons import JsonObject
 from answerbeat.settings import stop_start
 from reading import sentiment
 from reading.document import Link
@@ -85,7 +86,7 @@ def try_sentiment(file: FileName) -> None:
     _each_line(file, SENTIMENT_LINE, _tone)
 
 
-def _score(line: dict[str, Any]) -> None:
+def _score(line: JsonObject) -> None:
     brand, rivals = line["brand"], line.get("competitors", [])
     names = [
         Name(n["name"], tuple(n.get("aliases", ())), tuple(n.get("domains", ())), is_brand=n is brand)
@@ -110,14 +111,14 @@ def _score(line: dict[str, Any]) -> None:
     )
 
 
-def _tone(line: dict[str, Any]) -> None:
+def _tone(line: JsonObject) -> None:
     for target in line["targets"]:
         judged = sentiment.judge(line["sentence_normalized"], target["from"], target["to"])
         tone = sentiment.tone_of([judged])
         _print(**{"from": target["from"], "to": target["to"], "polarity": POLARITY[tone.label], "score": tone.score})
 
 
-def _read(kind: type[Collector], exchange: Exchange) -> dict[str, Any]:
+def _read(kind: type[Collector], exchange: Exchange) -> JsonObject:
     try:
         answer = kind.read(exchange)
     except EngineError as error:
@@ -149,7 +150,7 @@ def _exchange(content: str) -> Exchange:
     return Exchange(body if isinstance(body, str) else json.dumps(body), response.get("status"), headers)
 
 
-def _each_line(name: str, example: str, work: Callable[[dict[str, Any]], None]) -> None:
+def _each_line(name: str, example: str, work: Callable[[JsonObject], None]) -> None:
     """Works on each object of a file of JSON lines. Stops the program at one that is not as it should be."""
     for number, line in enumerate(_text(name).split("\n"), start=1):
         if not line.strip():
@@ -182,5 +183,5 @@ def _moment(value: str | None) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _print(**values: Any) -> None:
+def _print(**values: object) -> None:
     print(json.dumps(values, ensure_ascii=False))  # noqa: T201 - the command's output

@@ -1,12 +1,11 @@
 """/healthz, /readyz and /metrics, for whoever looks after it. They need no token and tell nothing of a customer."""
 
-from typing import Any
-
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from admin_gateway.services import Services
+from answerbeat.jsons import JsonObject
 
 router = APIRouter(tags=["Operation"])
 
@@ -22,7 +21,7 @@ async def ready(request: Request) -> JSONResponse:
     """Tells whether it can serve, and if not, what is missing."""
     services: Services = request.app.state.services
     missing = await services.missing()
-    body: dict[str, Any] = {"status": "not ready" if missing else "ready", "missing": missing}
+    body: JsonObject = {"status": "not ready" if missing else "ready", "missing": missing}
     return JSONResponse(body, 503 if missing else 200, {"Retry-After": "2"} if missing else None)
 
 

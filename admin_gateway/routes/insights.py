@@ -1,6 +1,6 @@
 """Routes under /api/admin/brands/{brand_id} that give numbers."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
@@ -10,6 +10,7 @@ from pydantic import AwareDatetime
 from admin_gateway.models import Insights, Opportunities, Sources, SuggestedCompetitors
 from admin_gateway.services import CallerOf
 from admin_gateway.translate import to_json, to_message
+from answerbeat.jsons import JsonObject
 from answerbeat.v1 import insight_pb2
 
 router = APIRouter(prefix="/api/admin/brands/{brand_id}", tags=["Insights"])
@@ -27,11 +28,11 @@ def _window(
     end: Annotated[AwareDatetime | None, Query(alias="to", description="To before this day of UTC.")] = None,
     collector: str | None = None,
     topic: str | None = None,
-) -> dict[str, Any]:
+) -> JsonObject:
     return {"brand_id": brand_id, "from": start, "to": end, "collector": collector, "topic": topic}
 
 
-Window = Annotated[dict[str, Any], Depends(_window)]
+Window = Annotated[JsonObject, Depends(_window)]
 
 
 @router.get("/insights")

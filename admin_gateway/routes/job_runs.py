@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterable, AsyncIterator
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Query
@@ -58,18 +58,23 @@ async def trends(
     return RunTrends.model_validate(to_json(await caller.call(caller.services.runs.GetTrends, request)))
 
 
+Changes = AsyncIterable[run_pb2.WatchRunsResponse]
+
+
 async def _changes(
     caller: CallerOf,
     customer_id: UUID | None = None,
     last_event_id: Annotated[str | None, Header(description="Resumes after this event, without loss.")] = None,
-) -> AsyncIterable[Any]:
+) -> Changes:
     """The stream, before anything is answered, so that a wrong request is still a problem document."""
     request = to_message(run_pb2.WatchRunsRequest, {"customer_id": customer_id, "cursor": last_event_id})
     return await caller.stream(caller.services.runs.WatchRuns, request)
 
 
 @router.get("/stream", response_class=EventSourceResponse)
-async def stream_runs(changes: Annotated[Any, Depends(_changes)]) -> AsyncIterator[ServerSentEvent]:
+async def stream_runs(
+    changes: Annotated[Changes, Depends(_changes)],
+) -> AsyncIterator[ServerSentEvent]:
     """Streams each change of a run, as events `run`: first the open runs, or what changed after Last-Event-ID."""
     async for change in changes:
         yield ServerSentEvent(event="run", id=change.cursor, data=JobRun.model_validate(to_json(change.run)))

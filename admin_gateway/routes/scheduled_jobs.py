@@ -1,6 +1,6 @@
 """Routes under /api/admin/scheduled-jobs."""
 
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Header, Response
@@ -21,6 +21,7 @@ from admin_gateway.models import (
 from admin_gateway.routes.paging import Paging, page
 from admin_gateway.services import CallerOf
 from admin_gateway.translate import to_json, to_message
+from answerbeat.jsons import JsonObject
 from answerbeat.v1 import insight_pb2, schedule_pb2
 
 router = APIRouter(prefix="/api/admin/scheduled-jobs", tags=["Scheduled jobs"])
@@ -83,7 +84,7 @@ async def update_job(
     if_match: Annotated[str | None, Header()] = None,
 ) -> ScheduledJob:
     """Changes the fields given; next_run_at is computed from now."""
-    values: dict[str, Any] = body.model_dump(exclude_unset=True)
+    values: JsonObject = body.model_dump(exclude_unset=True)
     if "depends_on" in values:
         values["depends_on"] = values["depends_on"] or ""
     cleared = [name for name in ("start_at", "end_at") if name in values and values[name] is None]

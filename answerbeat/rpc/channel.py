@@ -1,14 +1,16 @@
 """A client's channel: every call carries a token and has a deadline."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import TypeVar
 
 import grpc
+from google.protobuf.message import Message
 
 from answerbeat.rpc.limits import MAX_MESSAGE_BYTES
 
 DEADLINE_SECONDS = 10.0
 """The deadline of a call that names none."""
+Answer = TypeVar("Answer")
 
 
 class _Defaults(grpc.aio.UnaryUnaryClientInterceptor):  # type: ignore[type-arg]  # only generic in the stubs
@@ -19,10 +21,10 @@ class _Defaults(grpc.aio.UnaryUnaryClientInterceptor):  # type: ignore[type-arg]
 
     async def intercept_unary_unary(
         self,
-        continuation: Callable[[grpc.aio.ClientCallDetails, Any], Awaitable[Any]],
+        continuation: Callable[[grpc.aio.ClientCallDetails, Message], Awaitable[Answer]],
         details: grpc.aio.ClientCallDetails,
-        request: Any,
-    ) -> Any:
+        request: Message,
+    ) -> Answer:
         """Passes the call on with what it lacks."""
         metadata = grpc.aio.Metadata(*(details.metadata or ()))
         if self._authorization and "authorization" not in metadata:

@@ -10,6 +10,7 @@ from google.protobuf.struct_pb2 import Struct
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from answerbeat.errors import InvalidField
+from answerbeat.jsons import JsonObject
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -38,7 +39,7 @@ def to_struct(values: Mapping[str, Any]) -> Struct:
     return made
 
 
-def to_dict(struct: Struct) -> dict[str, Any]:
+def to_dict(struct: Struct) -> JsonObject:
     """A message's JSON object. Whole numbers are ints again, which a Struct can't say. Raises InvalidField."""
     if not struct.fields:
         return {}
@@ -63,7 +64,7 @@ def _prefix(enum: Any) -> str:
     return str(enum.keys()[0]).removesuffix("UNSPECIFIED")
 
 
-def _whole(value: Any) -> Any:
+def _whole(value: object) -> object:
     if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
         return int(value)
     if isinstance(value, list):

@@ -4,7 +4,6 @@ By the contract's own rules, and for NUL characters, which PostgreSQL can't keep
 """
 
 from collections.abc import Iterator
-from typing import Any
 
 import protovalidate
 from google.protobuf.message import Message
@@ -39,7 +38,7 @@ def fields_with_nul(message: Message, prefix: str = "") -> Iterator[str]:
                 yield from _value_with_nul(f"{path}[{i}]", item)
 
 
-def _value_with_nul(path: str, value: Any) -> Iterator[str]:
+def _value_with_nul(path: str, value: object) -> Iterator[str]:
     if isinstance(value, Struct):
         if any("\0" in text for text in _strings_of(value)):
             yield path

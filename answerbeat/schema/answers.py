@@ -1,7 +1,6 @@
 """Calls to engines, their answers, and what was read off them."""
 
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
@@ -18,6 +17,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from answerbeat.ids import new_id
+from answerbeat.jsons import JsonObject
 from answerbeat.schema.base import Base
 
 
@@ -87,7 +87,7 @@ class CollectorResult(Base):
     sample: Mapped[int] = mapped_column(SmallInteger, default=1)
     model: Mapped[str]
     answer: Mapped[str]
-    engine_citations: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
+    engine_citations: Mapped[list[JsonObject]] = mapped_column(default=list)
     search_queries: Mapped[list[str]] = mapped_column(default=list)
     finish_reason: Mapped[str | None]
     input_tokens: Mapped[int | None]

@@ -1,12 +1,13 @@
 """What all tables share."""
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import DateTime, MetaData, Text, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import DeclarativeBase
+
+from answerbeat.jsons import JsonObject
 
 
 class Base(DeclarativeBase):
@@ -18,6 +19,6 @@ class Base(DeclarativeBase):
         str: Text(),
         UUID: Uuid(),
         list[str]: ARRAY(Text()),
-        dict[str, Any]: JSONB(),
-        list[dict[str, Any]]: JSONB(),
+        JsonObject: JSONB(),
+        list[JsonObject]: JSONB(),
     }

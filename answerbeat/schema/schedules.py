@@ -1,13 +1,13 @@
 """Schedules, their runs, and what was decided about them."""
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BigInteger, FetchedValue, ForeignKey, ForeignKeyConstraint, SmallInteger, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from answerbeat.ids import new_id
+from answerbeat.jsons import JsonObject
 from answerbeat.schema.base import Base
 
 
@@ -24,7 +24,7 @@ class ScheduledJob(Base):
     cron_expression: Mapped[str]
     timezone: Mapped[str]
     is_active: Mapped[bool]
-    options: Mapped[dict[str, Any]] = mapped_column("metadata", default=dict)
+    options: Mapped[JsonObject] = mapped_column("metadata", default=dict)
     overlap_policy: Mapped[str]
     catch_up: Mapped[str]
     catchup_window_seconds: Mapped[int]
@@ -74,9 +74,9 @@ class JobRun(Base):
     worker_id: Mapped[str | None]
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
-    progress: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    metrics: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    options: Mapped[dict[str, Any]] = mapped_column("metadata", default=dict)
+    progress: Mapped[JsonObject] = mapped_column(default=dict)
+    metrics: Mapped[JsonObject] = mapped_column(default=dict)
+    options: Mapped[JsonObject] = mapped_column("metadata", default=dict)
     error_message: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     change_xid: Mapped[int] = mapped_column(BigInteger, server_default=FetchedValue())
