@@ -39,11 +39,21 @@ OPEN = f"""
     SELECT ({RUNNING})
          + (SELECT count(*) FROM scheduled_jobs WHERE next_run_at <= now())
 """
+# Of the runs there were at some time, and of no others: new fires come every minute, and would hide one that is stuck.
+KNOWN = "SELECT count(*) FROM job_runs WHERE finished_at IS NULL AND created_at < %(since)s AND brand_id <> %(parked)s"
 PROGRESS = """
-    SELECT (SELECT count(*) FROM job_runs), (SELECT count(*) FROM witness.leases),
-           (SELECT count(*) FROM witness.leases WHERE ended IS NOT NULL), (SELECT count(*) FROM witness.asked),
-           (SELECT count(*) FROM query_executions WHERE finished_at IS NOT NULL),
-           (SELECT count(*) FROM extracted_positions)
+    SELECT count(*), count(run.finished_at),
+           (SELECT count(*) FROM witness.leases JOIN job_runs AS run ON run.id = run_id
+            WHERE run.created_at < %(since)s),
+           (SELECT count(*) FROM witness.asked JOIN query_executions AS call ON call.id = call_id
+            JOIN job_runs AS run ON run.id = call.job_run_id WHERE run.created_at < %(since)s),
+           (SELECT count(*) FROM query_executions AS call JOIN job_runs AS run ON run.id = call.job_run_id
+            WHERE call.finished_at IS NOT NULL AND run.created_at < %(since)s),
+           (SELECT count(*) FROM extracted_positions JOIN collector_results AS answer
+            ON answer.id = collector_result_id JOIN job_runs AS run ON run.id = answer.job_run_id
+            WHERE run.created_at < %(since)s)
+    FROM job_runs AS run
+    WHERE run.created_at < %(since)s
 """
 # The pause before another attempt is not what is tried here.
 HURRY = """
@@ -54,17 +64,19 @@ HURRY = """
 
 
 async def settle(world: World) -> None:
-    """Waits until every run has ended, for as long as anything moves."""
+    """Waits until every run has ended, for as long as those that were there move."""
     loop = asyncio.get_running_loop()
-    seen = None
     parked = world.job("parked").brand_id
+    seen, since = None, world.now()
     try:
         async with asyncio.timeout(STALL_SECONDS) as patience:
             async for _ in world.chaos.stack.database.notifications(RUNS_WAITING, RUNS_CHANGED):
                 world.sql(HURRY)
                 if world.sql(OPEN, parked=parked) == [(0,)]:
                     break
-                if (now := world.sql(PROGRESS)) != seen:
+                if world.sql(KNOWN, parked=parked, since=since) == [(0,)]:
+                    since = world.now()
+                if (now := world.sql(PROGRESS, since=since)) != seen:
                     seen = now
                     patience.reschedule(loop.time() + STALL_SECONDS)
     except TimeoutError:

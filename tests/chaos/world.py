@@ -122,6 +122,11 @@ class World:
         self.sql(OWE, parked=parked, start=start, parked_start=start - timedelta(minutes=PARKED_MINUTES))
         self.sql("SELECT pg_notify('answerbeat_schedules', '')")
 
+    def now(self) -> datetime:
+        """By PostgreSQL's clock."""
+        moment: datetime = self.sql("SELECT clock_timestamp()")[0][0]
+        return moment
+
     def sql(self, statement: str, **values: Any) -> list[tuple[Any, ...]]:
         """Rows, of a statement that has any."""
         with psycopg.connect(self.chaos.url, autocommit=True) as connection:
