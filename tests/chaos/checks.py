@@ -14,6 +14,8 @@ from tests.chaos.logs import End
 from tests.chaos.world import AFFORDABLE, PAID, World
 
 SHOWN = 5
+ENOUGH_LEASES = 3
+"""So many that lasted long, and none with a heartbeat, are no chance."""
 
 
 @dataclass
@@ -28,6 +30,8 @@ class Scene:
     """When the round began."""
     calm_runs: list[str] = field(default_factory=list)
     """Runs that were begun and ended while no harm was done, in this round."""
+    calm_leases: list[tuple[Any, ...]] = field(default_factory=list)
+    """Leases of those in all rounds that lasted longer than heartbeats are apart: tokens, and numbers of heartbeats."""
     asked: Counter[tuple[str, str]] = field(default_factory=Counter)
     """Calls that the emulator has seen, by engine and question."""
     answered: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -205,6 +209,19 @@ def ends_are_told_once(scene: Scene) -> None:
         broken("ends by leases that never were", never)
 
 
+def leases_are_kept_by_heartbeats(scene: Scene) -> None:
+    """However busy the machine: of several leases in calm that lasted long enough for one, some had one."""
+    scene.calm_leases += scene.sql(
+        """
+        SELECT token, beats FROM witness.leases
+        WHERE run_id = ANY(CAST(%(runs)s AS uuid[])) AND ended - began > make_interval(secs => %(long)s)
+        """,
+        runs=scene.calm_runs, long=LEASE_SECONDS / 2,
+    )  # fmt: skip
+    if len(scene.calm_leases) >= ENOUGH_LEASES and not any(beats for _, beats in scene.calm_leases):
+        broken("long leases without a single heartbeat", scene.calm_leases)
+
+
 def what_nobody_harms_ends_at_once(scene: Scene) -> None:
     """In calm: one lease, each call answered, the lease kept alive by heartbeats where it lasted longer."""
     for run in scene.calm_runs:
@@ -299,6 +316,7 @@ ALL: tuple[Callable[[Scene], None], ...] = (
     leases_end_badly_only_through_harm,
     unknown_are_only_calls_that_were_under_way_when_a_lease_was_lost,
     ends_are_told_once,
+    leases_are_kept_by_heartbeats,
     what_nobody_harms_ends_at_once,
     a_budget_is_neither_overrun_nor_refused_before_it_is_used,
     the_bill_adds_up,

@@ -4,6 +4,8 @@ import asyncio
 import os
 import random
 import signal
+import threading
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -29,8 +31,8 @@ SERVE_SECONDS = 180
 ZOMBIE_SECONDS = 8
 AFTERMATH = timedelta(seconds=LEASE_SECONDS + 2)
 """After all is mended: until leases that were not kept have ended, and the sweeper has come round."""
-STALL_SECONDS = 0.3
-"""A pause of the test's own loop that tells that the machine stood still: leases may end then by themselves."""
+STALL_SECONDS = LEASE_SECONDS / 3
+"""A pause that tells that the machine stood still: as long as from one heartbeat to the next."""
 
 
 INHERITED = """
@@ -122,13 +124,16 @@ class Chaos:
         await asyncio.gather(*(self._until_serving(name) for name in (*WORKERS, *SCHEDULERS, "brand")))
         storm.ended = datetime.now(UTC) + AFTERMATH
 
-    async def watch_the_machine(self) -> None:
-        """Takes it for a storm when the machine stands still: then nobody's heartbeat comes in time."""
-        loop = asyncio.get_running_loop()
+    def watch_the_machine(self, until: threading.Event) -> None:
+        """Takes it for a storm when the machine stands still: then nobody's heartbeat comes in time.
+
+        In a thread of its own: what the test itself waits for is no standstill.
+        """
         while True:
-            before, began = loop.time(), datetime.now(UTC)
-            await asyncio.sleep(0.1)
-            if loop.time() - before > 0.1 + STALL_SECONDS:
+            before, began = time.monotonic(), datetime.now(UTC)
+            if until.wait(0.1):
+                return
+            if time.monotonic() - before > 0.1 + STALL_SECONDS:
                 stood_still = Storm(
                     began, ["the machine stood still"], len(WORKERS) * SLOTS, datetime.now(UTC) + AFTERMATH
                 )

@@ -6,6 +6,7 @@ undisturbed. Then everything in checks.py must be true. The seed is printed, and
 
 import asyncio
 import random
+import threading
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -164,11 +165,13 @@ async def a_world(folder: Path, seed: int, module: str = "answerbeat", **environ
         )
         async with stack:
             chaos = Chaos(stack, server, url, random.Random(seed))
-            watching = asyncio.create_task(chaos.watch_the_machine())
+            ended = threading.Event()
+            watching = asyncio.create_task(asyncio.to_thread(chaos.watch_the_machine, ended))
             try:
                 yield await _made(chaos)
             finally:
-                watching.cancel()
+                ended.set()
+                await watching
                 await chaos.stop_all()
 
 
