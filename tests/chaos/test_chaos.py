@@ -117,7 +117,7 @@ async def quiet(world: World) -> AsyncIterator[None]:
 async def go_undisturbed(world: World, scene: Scene) -> None:
     """Some runs while nobody does any harm, one of them longer than a lease."""
     scene.calm_runs.clear()
-    for job in world.of("slow", "quick")[:2]:
+    for job in (world.job("slow"), world.job("quick")):
         run = await world.chaos.stack.post(f"/api/admin/scheduled-jobs/{job.id}/trigger")
         scene.calm_runs.append(run["id"])
     await settle(world)
