@@ -20,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from answerbeat.database import RUNS_CHANGED, RUNS_WAITING, array, clock, notify
 from answerbeat.errors import Conflict
+from answerbeat.kinds import RunStatus
 from answerbeat.schema import JobRun, ScheduleEvent
 
 PRIORITY = {"manual": 1, "retry": 1, "schedule": 5, "dependency": 5, "backfill": 9}
@@ -457,7 +458,7 @@ async def retry(session: AsyncSession, run: JobRun) -> None:
     """
     if run.finished_at is None:
         raise Conflict(f"The run is {run.status}; only one that has ended can be retried.")
-    run.status, run.finished_at, run.cancel_requested_at, run.error_message = "pending", None, None, None
+    run.status, run.finished_at, run.cancel_requested_at, run.error_message = RunStatus.PENDING, None, None, None
     run.max_attempts = run.attempt + 1
     run.available_at = run.created_at
     run.priority = PRIORITY["retry"]
