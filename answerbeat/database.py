@@ -48,6 +48,8 @@ ANSWERS_READ = "answerbeat_answers_read"
 ANSWERS_COUNTED = "answerbeat_answers_counted"
 """Notified when it was counted."""
 
+Session = AsyncSession
+"""An open transaction. Who has no SQL of their own pass it on to those who have."""
 
 NOTIFY = text("SELECT pg_notify(channel, '') FROM unnest(CAST(:channels AS text[])) AS channel")
 
