@@ -7,8 +7,10 @@ from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import select, text
+from sqlalchemy.exc import IntegrityError
 
-from answerbeat.database import RUNS_CHANGED, RUNS_WAITING, Session, array, notify
+from answerbeat.database import RUNS_CHANGED, RUNS_WAITING, Session, array, constraint_of, notify
+from answerbeat.errors import NotFound
 from answerbeat.ids import new_id
 from answerbeat.kinds import JobType, Trigger
 from answerbeat.schema import JobRun
@@ -31,6 +33,7 @@ OF_SCHEDULES = text("""
            FROM job_runs AS run
            WHERE run.scheduled_job_id = birth.schedule_id AND run.scheduled_for = birth.at
              AND run.trigger IN ('schedule', 'backfill')
+             -- A run now may stand beside that of a fire time.
              AND CAST(:trigger AS text) IN ('schedule', 'backfill')) IS NULL
     ON CONFLICT (scheduled_job_id, scheduled_for) WHERE trigger IN ('schedule', 'backfill') DO NOTHING
     RETURNING id
@@ -79,7 +82,7 @@ async def of_schedules(session: Session, trigger: Trigger, births: Sequence[Birt
 async def for_brand(
     session: Session, brand_id: UUID, customer_id: UUID, job_type: JobType, options: Mapping[str, object], now: datetime
 ) -> JobRun:
-    """Makes a run that may begin at once, beside any other of the brand."""
+    """Makes a run that may begin at once, beside any other of the brand. Raises NotFound for a brand that has gone."""
     facts = {
         "id": new_id(),
         "customer_id": customer_id,
@@ -92,6 +95,11 @@ async def for_brand(
         "options": json.dumps(dict(options)),
         "now": now,
     }
-    run: JobRun = (await session.scalars(select(JobRun).from_statement(FOR_BRAND), facts)).one()
+    try:
+        run: JobRun = (await session.scalars(select(JobRun).from_statement(FOR_BRAND), facts)).one()
+    except IntegrityError as error:
+        if constraint_of(error) == "fk_job_runs_brand":
+            raise NotFound("brand", brand_id) from None
+        raise
     await notify(session, RUNS_WAITING, RUNS_CHANGED)
     return run

@@ -29,6 +29,13 @@ class Held(NamedTuple):
     progress: Mapping[str, object] | None = None
 
 
+class Kept(NamedTuple):
+    """A lease that was extended: a row of HEARTBEAT."""
+
+    token: UUID
+    is_cancelled: bool
+
+
 class Answer(NamedTuple):
     """What became of what is held, by lease token."""
 
@@ -49,8 +56,10 @@ async def heartbeat(session: Session, held: Sequence[Held], lease_seconds: int) 
             "progress": [None if h.progress is None else json.dumps(dict(h.progress)) for h in held],
         },
     )
-    kept = {row.token: row.is_cancelled for row in rows.all()}
+    kept = [Kept._make(row) for row in rows.all()]
     if any(h.progress is not None for h in held):
         await notify(session, RUNS_CHANGED)
-    cancelled = {token for token, is_cancelled in kept.items() if is_cancelled}
-    return Answer(cancelled, lost={h.token for h in held} - kept.keys())
+    return Answer(
+        cancelled={k.token for k in kept if k.is_cancelled},
+        lost={h.token for h in held} - {k.token for k in kept},
+    )

@@ -3,14 +3,18 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from sqlalchemy import select, text
 
 from answerbeat.database import RUNS_WAITING, Database, notify
+from answerbeat.errors import NotFound
+from answerbeat.ids import new_id
+from answerbeat.kinds import JobType
 from answerbeat.schema import JobRun, ScheduledJob, ScheduleEvent
 from answerbeat.wakeup import Wakeups
 from scheduler_svc.lifecycle import DEADLINE_GRACE_SECONDS, PRIORITY
 from scheduler_svc.operations.dispatcher import Dispatcher
-from scheduler_svc.store import cancels, endings, heartbeats, leases, sweeps
+from scheduler_svc.store import births, cancels, endings, heartbeats, leases, sweeps
 from scheduler_svc.store.endings import Finished
 from scheduler_svc.store.heartbeats import Held
 from scheduler_svc.store.leases import Lease
@@ -62,6 +66,15 @@ async def test_what_a_person_waits_for_goes_first(database: Database) -> None:
     backfill = await run_of(database, brand, priority=PRIORITY["backfill"])
     order = [(await lease(database, 1))[0].id for _ in range(3)]
     assert order == [manual.id, scheduled.id, backfill.id]
+
+
+async def test_a_run_for_a_brand_that_has_just_gone_is_refused(database: Database) -> None:
+    """Somebody may delete it between the look at it and the insert."""
+    brand = await brand_of(database)
+    gone = new_id()
+    with pytest.raises(NotFound, match=str(gone)):
+        async with database.transaction() as session:
+            await births.for_brand(session, gone, brand.customer_id, JobType.SCORING, {}, datetime.now(UTC))
 
 
 async def test_an_exclusive_run_waits_for_the_one_before(database: Database) -> None:
