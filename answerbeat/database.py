@@ -14,7 +14,7 @@ from uuid import UUID
 import psycopg
 import structlog
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_exponential, wait_random
@@ -50,6 +50,8 @@ ANSWERS_READ = "answerbeat_answers_read"
 ANSWERS_COUNTED = "answerbeat_answers_counted"
 """Notified when it was counted."""
 
+Session = AsyncSession
+"""An open transaction. Who has no SQL of their own pass it on to those who have."""
 
 NOTIFY = text("SELECT pg_notify(channel, '') FROM unnest(CAST(:channels AS text[])) AS channel")
 
@@ -61,6 +63,11 @@ def is_away(error: BaseException) -> bool:
     cause = error.orig if isinstance(error, DBAPIError) else error
     state = cause.sqlstate if isinstance(cause, psycopg.Error) else None
     return isinstance(error, AWAY) and (state is None or state.startswith(AWAY_STATES))
+
+
+def constraint_of(error: IntegrityError) -> str | None:
+    """The name of the constraint that refused a row, by which it is known. None where PostgreSQL names none."""
+    return error.orig.diag.constraint_name if isinstance(error.orig, psycopg.Error) else None
 
 
 def first_line(error: BaseException) -> str:

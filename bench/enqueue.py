@@ -15,7 +15,7 @@ from answerbeat.database import Database
 from answerbeat.wakeup import Wakeup
 from bench.postgres import fresh_database
 from bench.scale import MAKE_SCHEDULES, OWNERS
-from scheduler_svc.planner import LANES, Planner
+from scheduler_svc.duties.planner import LANES, Planner
 
 COUNT = 100_000
 BATCH = 1_000

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from answerbeat.database import Database, clock
 from bench.postgres import fresh_database
-from scheduler_svc import planner, runs
+from scheduler_svc.store import due, leases
 
 SCHEDULES = (10_000, 1_000_000)
 HISTORY = (10_000, 10_000_000)
@@ -56,13 +56,12 @@ class _UndoneError(Exception):
 
 async def due_scan(session: AsyncSession) -> int:
     """Finds and locks a batch of due schedules."""
-    values = {"now": await clock(session), "batch": BATCH}
-    return len((await session.execute(planner.DUE, values)).all())
+    return len(await due.take(session, await clock(session), BATCH))
 
 
 async def lease(session: AsyncSession) -> int:
     """Gives a batch of runs to a worker."""
-    return len(await runs.lease(session, "bench", BATCH, 30))
+    return len(await leases.lease(session, "bench", BATCH, 30))
 
 
 def fill(url: str, statements: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""The scheduler's process: its services, and the planner and the sweeper beside them."""
+"""The scheduler's process: its services, and its duties beside them."""
 
 import asyncio
 
@@ -15,13 +15,13 @@ from answerbeat.v1 import (
     schedule_pb2_grpc,
 )
 from answerbeat.wakeup import Wakeups
-from scheduler_svc.cleaner import Cleaner
-from scheduler_svc.dispatch_service import DispatchServicer
-from scheduler_svc.dispatcher import Dispatcher
-from scheduler_svc.planner import LANES, Planner
-from scheduler_svc.run_service import RunServicer
-from scheduler_svc.schedule_service import ScheduleServicer
-from scheduler_svc.sweeper import Sweeper
+from scheduler_svc.api.dispatch_service import DispatchServicer
+from scheduler_svc.api.run_service import RunServicer
+from scheduler_svc.api.schedule_service import ScheduleServicer
+from scheduler_svc.duties.cleaner import Cleaner
+from scheduler_svc.duties.planner import LANES, Planner
+from scheduler_svc.duties.sweeper import Sweeper
+from scheduler_svc.operations.dispatcher import Dispatcher
 
 NAMES = [
     file.DESCRIPTOR.services_by_name[service].full_name

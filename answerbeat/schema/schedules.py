@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from answerbeat.ids import new_id
 from answerbeat.jsons import JsonObject
+from answerbeat.kinds import CatchUp, JobType, OverlapPolicy, RunStatus, Trigger
 from answerbeat.schema.base import Base
 
 
@@ -20,13 +21,13 @@ class ScheduledJob(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     customer_id: Mapped[UUID]
     brand_id: Mapped[UUID]
-    job_type: Mapped[str]
+    job_type: Mapped[JobType]
     cron_expression: Mapped[str]
     timezone: Mapped[str]
     is_active: Mapped[bool]
     options: Mapped[JsonObject] = mapped_column("metadata", default=dict)
-    overlap_policy: Mapped[str]
-    catch_up: Mapped[str]
+    overlap_policy: Mapped[OverlapPolicy]
+    catch_up: Mapped[CatchUp]
     catchup_window_seconds: Mapped[int]
     jitter_seconds: Mapped[int]
     max_attempts: Mapped[int]
@@ -38,7 +39,7 @@ class ScheduledJob(Base):
     failures_in_a_row: Mapped[int] = mapped_column(default=0)
     next_run_at: Mapped[datetime | None]
     last_run_at: Mapped[datetime | None]
-    last_run_status: Mapped[str | None]
+    last_run_status: Mapped[RunStatus | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
     created_by: Mapped[str]
@@ -56,9 +57,9 @@ class JobRun(Base):
     customer_id: Mapped[UUID]
     brand_id: Mapped[UUID]
     scheduled_job_id: Mapped[UUID | None] = mapped_column(ForeignKey("scheduled_jobs.id"))
-    job_type: Mapped[str]
-    status: Mapped[str] = mapped_column(default="pending")
-    trigger: Mapped[str]
+    job_type: Mapped[JobType]
+    status: Mapped[RunStatus] = mapped_column(default=RunStatus.PENDING)
+    trigger: Mapped[Trigger]
     scheduled_for: Mapped[datetime]
     priority: Mapped[int] = mapped_column(SmallInteger, default=5)
     available_at: Mapped[datetime]

@@ -56,12 +56,12 @@ MUTANTS = {
     "fence_ignores_token": _mutant("worker_svc.run", ("AND lease_token = :token AND status", "AND status")),
     "answer_without_fence": _mutant("worker_svc.calls", (ANSWERED + HOLD, ANSWERED)),
     "drop_one_fire_in_a_thousand": _mutant(
-        "scheduler_svc.runs",
+        "scheduler_svc.store.births",
         ("import json\n", "import json\nimport random\n"),
-        ("    if not fires:\n", "    fires = [f for f in fires if random.random() > 0.001]\n    if not fires:\n"),
+        ("    if not births:\n", "    births = [b for b in births if random.random() > 0.001]\n    if not births:\n"),
     ),
     "catch_up_begins_too_late": _mutant(
-        "scheduler_svc.planner", ("begin = max(due.next_run_at - cron.MINUTE,", "begin = max(due.next_run_at,")
+        "scheduler_svc.planning", ("begin = max(due.next_run_at - cron.MINUTE,", "begin = max(due.next_run_at,")
     ),
     "finish_told_twice": _mutant(
         "worker_svc.executor", (f"answer = {FINISH}", f"{FINISH}\n{16 * ' '}answer = {FINISH}")
@@ -94,7 +94,7 @@ MUTANTS = {
         "brand_svc.insights.duties.rollups", ("await bring_up_to_date(session, brand_id)", "pass")
     ),
     "sweeper_ignores_leases": _mutant(
-        "scheduler_svc.runs", ("(lease_expires_at < clock_timestamp() OR deadline_at <", "(deadline_at <")
+        "scheduler_svc.store.sweeps", ("(lease_expires_at < clock_timestamp() OR deadline_at <", "(deadline_at <")
     ),
 }
 

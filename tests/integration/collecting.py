@@ -9,7 +9,7 @@ from sqlalchemy import select, text
 from answerbeat.database import Database
 from answerbeat.options import RunOptions
 from answerbeat.schema import Brand
-from scheduler_svc import runs
+from scheduler_svc.store import leases, sweeps
 from tests.integration.rows import run_of
 from worker_svc.engines import Engines, registered
 from worker_svc.run import Run
@@ -27,7 +27,7 @@ async def leased(database: Database, brand: Brand, **options: Any) -> Run:
 
 async def lease_again(database: Database, **options: Any) -> Run:
     async with database.transaction() as session:
-        (lease,) = await runs.lease(session, "w1", 1, 30)
+        (lease,) = await leases.lease(session, "w1", 1, 30)
     return Run(
         id=lease.id,
         token=lease.lease_token,
@@ -60,4 +60,4 @@ async def lose(database: Database) -> None:
     """The worker is lost, and the sweeper takes its runs."""
     async with database.transaction() as session:
         await session.execute(text("UPDATE job_runs SET lease_expires_at = now() - interval '1 second'"))
-        await runs.sweep(session)
+        await sweeps.sweep(session)

@@ -1,13 +1,15 @@
 """Rows that tests of the scheduler and the worker begin with."""
 
 import asyncio
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
 from answerbeat.database import Database
+from answerbeat.kinds import JobType
 from answerbeat.schema import Brand, Competitor, Customer, GeneratedQuery, JobRun, ScheduledJob, Topic
 from answerbeat.wakeup import Wakeup
-from scheduler_svc.schedules import DEFAULTS
+from scheduler_svc.terms import Terms
 
 
 class Watched(Wakeup):
@@ -41,7 +43,7 @@ async def brand_of(database: Database, name: str = "Ledgerly", questions: tuple[
 
 
 async def job_of(database: Database, brand: Brand, **fields: Any) -> ScheduledJob:
-    values = {**DEFAULTS, "job_type": "scoring", "cron_expression": "0 * * * *", **fields}
+    values = asdict(Terms(JobType.SCORING, "0 * * * *")) | fields
     async with database.transaction() as session:
         job = ScheduledJob(customer_id=brand.customer_id, brand_id=brand.id, created_by="test", **values)
         session.add(job)

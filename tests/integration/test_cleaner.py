@@ -10,8 +10,8 @@ from sqlalchemy import func, select
 from answerbeat.database import Database
 from answerbeat.ids import new_id
 from answerbeat.schema import IdempotencyKey, JobRun, ScheduledJob, ScheduleEvent
-from scheduler_svc import cleaner
-from scheduler_svc.cleaner import Cleaner
+from scheduler_svc.duties.cleaner import Cleaner
+from scheduler_svc.store import retention
 from tests.integration.rows import brand_of, job_of, run_of
 
 NOW = datetime.now(UTC)
@@ -41,7 +41,7 @@ async def happened(database: Database, job: ScheduledJob, moment: datetime) -> N
 async def test_old_runs_and_events_go_and_newer_and_unfinished_ones_stay(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cleaner, "BATCH", 2)
+    monkeypatch.setattr(retention, "BATCH", 2)
     brand = await brand_of(database)
     job = await job_of(database, brand, is_active=False)
     for moment in (OLD,) * 5 + (NEW,) * 3:

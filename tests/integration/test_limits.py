@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from answerbeat.database import Database
 from answerbeat.schema import Limit, QueryExecution
-from scheduler_svc.runs import Finished
+from scheduler_svc.store.endings import Finished
 from tests.integration.collecting import MakeEngines, asked, leased, rows
 from tests.integration.rows import brand_of, run_of
 from tests.integration.stack import Stack

@@ -10,7 +10,7 @@ from sqlalchemy import delete, select, update
 from answerbeat.database import Database
 from answerbeat.schema import JobRun, ScheduledJob, ScheduleEvent
 from answerbeat.wakeup import Wakeup
-from scheduler_svc.planner import Planner, plan_due
+from scheduler_svc.duties.planner import Planner, plan_due
 from tests.integration.rows import brand_of, job_of, run_of
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)

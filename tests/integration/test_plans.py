@@ -1,11 +1,29 @@
 """The hot statements find their rows by an index, at 100,000 rows."""
 
 from collections.abc import Iterator
+from uuid import UUID
 
 import psycopg
 import pytest
+from sqlalchemy.dialects import postgresql
 
-from scheduler_svc import planner, runs, watch
+from scheduler_svc.store import (
+    births,
+    cancels,
+    changes,
+    due,
+    endings,
+    heartbeats,
+    last_runs,
+    leases,
+    retention,
+    retries,
+    runs,
+    schedules,
+    sweeps,
+)
+from scheduler_svc.store.runs import RunFilter
+from scheduler_svc.store.schedules import ScheduleFilter
 from worker_svc.run import HOLD
 
 ROWS = 100_000
@@ -46,48 +64,71 @@ def filled(server: str) -> Iterator[psycopg.Connection]:
 
 
 STATEMENTS = {
-    "plan": (planner.DUE, {"now": "now()", "batch": "25"}),
-    "insert fires": (
-        runs.INSERT_FIRES,
+    "due": (due.DUE, {"now": "now()", "batch": "25"}),
+    "birth": (
+        births.OF_SCHEDULES,
         {
             "trigger": "'schedule'", "priority": "CAST(5 AS smallint)", "ids": ARRAY, "schedule_ids": ARRAY,
             "instants": "ARRAY[now()]", "available": "ARRAY[now()]", "exclusive": "ARRAY[false]",
         },
     ),
-    "advance": (planner.ADVANCE, {"ids": ARRAY, "next_run_ats": "ARRAY[now()]"}),
-    "next due": (planner.SECONDS_TO_NEXT, {}),
-    "lease": (runs.LEASE, {"capacity": "5", "lease_seconds": "30", "worker_id": "'w'"}),
-    "next ready": (runs.NEXT_READY, {}),
+    "advance": (due.ADVANCE, {"ids": ARRAY, "next_run_ats": "ARRAY[now()]"}),
+    "pause": (due.PAUSE, {"id": KEY}),
+    "next due": (due.SECONDS_TO_NEXT, {}),
+    "lease": (leases.LEASE, {"capacity": "5", "lease_seconds": "30", "worker_id": "'w'"}),
+    "next ready": (leases.NEXT_READY, {}),
     "heartbeat": (
-        runs.HEARTBEAT,
+        heartbeats.HEARTBEAT,
         {"lease_seconds": "30", "ids": ARRAY, "tokens": ARRAY, "progress": "ARRAY[NULL]"},
     ),
     "finish": (
-        runs.FINISH,
+        endings.FINISH,
         {
             "ids": ARRAY, "tokens": ARRAY, "outcomes": "ARRAY['completed']", "metrics": "ARRAY[NULL]",
             "progress": "ARRAY[NULL]", "errors": "ARRAY[NULL]", "retryable": "ARRAY[false]", "backoff": "5",
             "backoff_max": "600",
         },
     ),
-    "lost": (runs.LOST, {"grace": "15", "batch": "500"}),
-    "sweep": (runs.SWEEP, {"grace": "15", "ids": ARRAY}),
-    "lock schedules": (runs.LOCK_SCHEDULES, {"ids": ARRAY}),
-    "open runs": (runs.OPEN_RUNS, {"schedule_ids": ARRAY}),
-    "last run": (runs.RECORD_LAST_RUN, {"ids": ARRAY}),
-    "cancel": (runs.CANCEL, {"ids": ARRAY}),
-    "watch": (watch.CHANGES, {"xid": "99000", "run_id": KEY, "customer_id": "NULL", "page": "200"}),
+    "lost": (sweeps.LOST, {"grace": "15", "batch": "500"}),
+    "sweep": (sweeps.SWEEP, {"grace": "15", "ids": ARRAY}),
+    "lock schedules": (last_runs.LOCK_SCHEDULES, {"ids": ARRAY}),
+    "last run": (last_runs.RECORD_LAST_RUN, {"ids": ARRAY}),
+    "pause failing": (last_runs.PAUSE_FAILING, {"ids": ARRAY}),
+    "open runs": (runs.OPEN_OF_SCHEDULES, {"schedule_ids": ARRAY}),
+    "cancel": (cancels.CANCEL, {"ids": ARRAY}),
+    "retry": (retries.RETRY, {"id": KEY, "priority": "CAST(1 AS smallint)"}),
+    "old runs": (retention.RUNS, {"boundary": KEY, "days": "90", "batch": "500"}),
+    "watch": (changes.CHANGES, {"xid": "99000", "run_id": KEY, "customer_id": "NULL", "page": "200"}),
     "hold": (HOLD, {"run_id": KEY, "token": KEY}),
 }  # fmt: skip
+
+ID = UUID(int=0)
+PAGES = {
+    "all runs": runs.page_of(RunFilter(), 20, ID),
+    "a customer's runs": runs.page_of(RunFilter(customer_id=ID), 20, None),
+    "a brand's runs": runs.page_of(RunFilter(brand_id=ID), 20, None),
+    "a schedule's runs": runs.page_of(RunFilter(schedule_id=ID), 20, None),
+    "a customer's schedules": schedules.page_of(ScheduleFilter(customer_id=ID), 20, None),
+    "a brand's schedules": schedules.page_of(ScheduleFilter(brand_id=ID), 20, None),
+}
 
 
 @pytest.mark.parametrize("name", STATEMENTS)
 def test_no_hot_statement_reads_a_whole_table(filled: psycopg.Connection, name: str) -> None:
     statement, values = STATEMENTS[name]
-    compiled = statement.bindparams().compile()
-    sql = str(compiled)
+    sql = str(statement.bindparams().compile())
     for parameter in sorted(values, key=len, reverse=True):
         sql = sql.replace(f":{parameter}", f"({values[parameter]})")
-    plan = "\n".join(row[0] for row in filled.execute(f"EXPLAIN {sql}").fetchall())
+    assert_reads_no_whole_table(filled, sql)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_page_of_a_list_reads_a_whole_table(filled: psycopg.Connection, name: str) -> None:
+    sql = PAGES[name].compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True})
+    assert_reads_no_whole_table(filled, str(sql))
+
+
+def assert_reads_no_whole_table(connection: psycopg.Connection, sql: str) -> None:
+    plan = "\n".join(row[0] for row in connection.execute(f"EXPLAIN {sql}").fetchall())
     assert "Seq Scan on job_runs" not in plan, plan
     assert "Seq Scan on scheduled_jobs" not in plan, plan

@@ -3,14 +3,21 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from sqlalchemy import select, text
 
 from answerbeat.database import RUNS_WAITING, Database, notify
+from answerbeat.errors import NotFound
+from answerbeat.ids import new_id
+from answerbeat.kinds import JobType
 from answerbeat.schema import JobRun, ScheduledJob, ScheduleEvent
 from answerbeat.wakeup import Wakeups
-from scheduler_svc import runs
-from scheduler_svc.dispatcher import Dispatcher
-from scheduler_svc.runs import Finished, Held, Lease
+from scheduler_svc.lifecycle import DEADLINE_GRACE_SECONDS, PRIORITY
+from scheduler_svc.operations.dispatcher import Dispatcher
+from scheduler_svc.store import births, cancels, endings, heartbeats, leases, sweeps
+from scheduler_svc.store.endings import Finished
+from scheduler_svc.store.heartbeats import Held
+from scheduler_svc.store.leases import Lease
 from tests.integration.rows import Watched, brand_of, job_of, run_of
 
 LEASE_SECONDS = 30
@@ -18,17 +25,17 @@ LEASE_SECONDS = 30
 
 async def lease(database: Database, capacity: int = 10, worker: str = "w1") -> list[Lease]:
     async with database.transaction() as session:
-        return await runs.lease(session, worker, capacity, LEASE_SECONDS)
+        return await leases.lease(session, worker, capacity, LEASE_SECONDS)
 
 
 async def finish(database: Database, *finished: Finished) -> dict:
     async with database.transaction() as session:
-        return await runs.finish(session, finished)
+        return await endings.finish(session, finished)
 
 
-async def sweep(database: Database) -> list[runs.Swept]:
+async def sweep(database: Database) -> list[sweeps.Swept]:
     async with database.transaction() as session:
-        return await runs.sweep(session)
+        return await sweeps.sweep(session)
 
 
 async def expire(database: Database) -> None:
@@ -54,11 +61,20 @@ async def test_a_run_is_leased_to_one_worker(database: Database) -> None:
 
 async def test_what_a_person_waits_for_goes_first(database: Database) -> None:
     brand = await brand_of(database)
-    scheduled = await run_of(database, brand, priority=runs.PRIORITY["schedule"])
-    manual = await run_of(database, brand, priority=runs.PRIORITY["manual"])
-    backfill = await run_of(database, brand, priority=runs.PRIORITY["backfill"])
+    scheduled = await run_of(database, brand, priority=PRIORITY["schedule"])
+    manual = await run_of(database, brand, priority=PRIORITY["manual"])
+    backfill = await run_of(database, brand, priority=PRIORITY["backfill"])
     order = [(await lease(database, 1))[0].id for _ in range(3)]
     assert order == [manual.id, scheduled.id, backfill.id]
+
+
+async def test_a_run_for_a_brand_that_has_just_gone_is_refused(database: Database) -> None:
+    """Somebody may delete it between the look at it and the insert."""
+    brand = await brand_of(database)
+    gone = new_id()
+    with pytest.raises(NotFound, match=str(gone)):
+        async with database.transaction() as session:
+            await births.for_brand(session, gone, brand.customer_id, JobType.SCORING, {}, datetime.now(UTC))
 
 
 async def test_an_exclusive_run_waits_for_the_one_before(database: Database) -> None:
@@ -82,7 +98,7 @@ async def test_a_lost_workers_run_goes_to_another_and_the_zombie_can_do_nothing(
     assert (heir.id, heir.attempt) == (run.id, 2)
     assert await finish(database, Finished(run.id, zombie.lease_token, "failed", error="zombie")) == {}
     async with database.transaction() as session:
-        cancelled, lost = await runs.heartbeat(session, [Held(run.id, zombie.lease_token)], LEASE_SECONDS)
+        cancelled, lost = await heartbeats.heartbeat(session, [Held(run.id, zombie.lease_token)], LEASE_SECONDS)
     assert (cancelled, lost) == (set(), {zombie.lease_token})
     ended = await finish(database, Finished(run.id, heir.lease_token, "completed"))
     assert ended == {heir.lease_token: "completed"}
@@ -97,9 +113,9 @@ async def test_of_two_leases_of_one_run_in_one_call_only_the_living_one_counts(d
     await sweep(database)
     (new,) = await lease(database)
     async with database.transaction() as session:
-        await runs.cancel(session, [run.id])
+        await cancels.cancel(session, [run.id])
         both = [Held(run.id, old.lease_token), Held(run.id, new.lease_token)]
-        cancelled, lost = await runs.heartbeat(session, both, LEASE_SECONDS)
+        cancelled, lost = await heartbeats.heartbeat(session, both, LEASE_SECONDS)
     assert (cancelled, lost) == ({new.lease_token}, {old.lease_token})
     ended = await finish(
         database, Finished(run.id, old.lease_token, "failed"), Finished(run.id, new.lease_token, "completed")
@@ -114,7 +130,7 @@ async def test_a_sweep_takes_only_what_it_found_lost_before_it_locked(database: 
     await lease(database, 2)
     await expire(database)
     async with database.transaction() as session:
-        swept = await session.execute(runs.SWEEP, {"grace": runs.DEADLINE_GRACE_SECONDS, "ids": [found.id]})
+        swept = await session.execute(sweeps.SWEEP, {"grace": DEADLINE_GRACE_SECONDS, "ids": [found.id]})
         assert [row.id for row in swept] == [found.id]
     assert (await get(database, lost_since)).status == "processing"
     assert [swept.id for swept in await sweep(database)] == [lost_since.id]
@@ -163,11 +179,11 @@ async def test_cancelling_ends_a_run_that_waits_and_has_the_worker_stop_one_that
     (held,) = await lease(database)
     pending = await run_of(database, brand)
     async with database.transaction() as session:
-        await runs.cancel(session, [processing.id, pending.id])
+        await cancels.cancel(session, [processing.id, pending.id])
     assert (await get(database, pending)).status == "cancelled"
     assert (await get(database, processing)).status == "processing"
     async with database.transaction() as session:
-        cancelled, _ = await runs.heartbeat(session, [Held(held.id, held.lease_token)], LEASE_SECONDS)
+        cancelled, _ = await heartbeats.heartbeat(session, [Held(held.id, held.lease_token)], LEASE_SECONDS)
     assert cancelled == {held.lease_token}
     assert await finish(database, Finished(held.id, held.lease_token, "cancelled")) == {held.lease_token: "cancelled"}
 
@@ -176,7 +192,7 @@ async def test_a_cancelled_run_of_a_lost_worker_is_cancelled(database: Database)
     run = await run_of(database, await brand_of(database))
     await lease(database)
     async with database.transaction() as session:
-        await runs.cancel(session, [run.id])
+        await cancels.cancel(session, [run.id])
     await expire(database)
     assert [swept.status for swept in await sweep(database)] == ["cancelled"]
 

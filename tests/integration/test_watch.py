@@ -10,8 +10,9 @@ import psycopg
 
 from answerbeat.database import Database
 from answerbeat.wakeup import Wakeup
-from scheduler_svc.runs import Finished
-from scheduler_svc.watch import Cursor, Watch, read_cursor
+from scheduler_svc.operations.watch import Watch
+from scheduler_svc.store.changes import Cursor, read_cursor
+from scheduler_svc.store.endings import Finished
 from tests.integration.rows import Watched, brand_of, run_of
 from tests.integration.stack import Stack
 from tests.integration.test_api import problem

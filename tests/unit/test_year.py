@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from scheduler_svc.cron import load_zone
-from scheduler_svc.planner import Due, plan
+from scheduler_svc.planning import Due, plan
 from tests.unit.cron_oracle import BOUNDS, Face, random_field
 from tests.unit.test_cron import ZONES
 

@@ -5,13 +5,12 @@ import asyncio
 import structlog
 
 from answerbeat.database import Database
-from scheduler_svc import runs
+from scheduler_svc.lifecycle import patience_seconds
+from scheduler_svc.store import sweeps
 
 log = structlog.get_logger()
 
 SWEEP_SECONDS = 1.0
-PATIENCE_SECONDS = 5.0
-"""More than two heartbeats."""
 
 
 class Sweeper:
@@ -19,7 +18,7 @@ class Sweeper:
 
     def __init__(self, database: Database, lease_seconds: int) -> None:
         self._database = database
-        self._patience = min(float(lease_seconds), PATIENCE_SECONDS)
+        self._patience = patience_seconds(lease_seconds)
 
     async def run(self) -> None:
         """Sweeps without end. At first, and after each outage, workers are given time to say that they live."""
@@ -31,6 +30,6 @@ class Sweeper:
     async def sweep(self) -> None:
         """Takes back what is due to be taken back now."""
         async with self._database.transaction() as session:
-            swept = await runs.sweep(session)
+            swept = await sweeps.sweep(session)
         for run in swept:
             log.warning("run_taken_back", run_id=str(run.id), status=run.status, reason=run.error_message)

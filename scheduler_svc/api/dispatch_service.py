@@ -1,17 +1,9 @@
 """DispatchService over gRPC: reads the request, calls the dispatcher, answers."""
 
-from typing import Any
-from uuid import UUID
-
-from grpc.aio import ServicerContext
-
-from answerbeat.rpc.convert import enum_name, to_dict
 from answerbeat.v1 import dispatch_pb2, dispatch_pb2_grpc
-from scheduler_svc.dispatcher import Dispatcher
-from scheduler_svc.messages import lease_message
-from scheduler_svc.runs import Finished, Held
-
-Context = ServicerContext[Any, Any]
+from scheduler_svc.api import requests
+from scheduler_svc.api.messages import lease_message
+from scheduler_svc.operations.dispatcher import Dispatcher
 
 
 class DispatchServicer(dispatch_pb2_grpc.DispatchServiceServicer):
@@ -21,7 +13,7 @@ class DispatchServicer(dispatch_pb2_grpc.DispatchServiceServicer):
         self._dispatcher = dispatcher
 
     async def LeaseRuns(
-        self, request: dispatch_pb2.LeaseRunsRequest, context: Context
+        self, request: dispatch_pb2.LeaseRunsRequest, context: object
     ) -> dispatch_pb2.LeaseRunsResponse:
         """Gives runs to a worker."""
         leases = await self._dispatcher.lease(request.worker_id, request.capacity, request.wait_ms / 1000)
@@ -30,17 +22,10 @@ class DispatchServicer(dispatch_pb2_grpc.DispatchServiceServicer):
         )
 
     async def Heartbeat(
-        self, request: dispatch_pb2.HeartbeatRequest, context: Context
+        self, request: dispatch_pb2.HeartbeatRequest, context: object
     ) -> dispatch_pb2.HeartbeatResponse:
         """Extends leases."""
-        held = [
-            Held(
-                id=UUID(run.run_id),
-                token=UUID(run.lease_token),
-                progress=to_dict(run.progress) if run.HasField("progress") else None,
-            )
-            for run in request.runs
-        ]
+        held = list(map(requests.held, request.runs))
         cancelled, lost = await self._dispatcher.heartbeat(held)
         return dispatch_pb2.HeartbeatResponse(
             cancelled_run_ids=[str(h.id) for h in held if h.token in cancelled],
@@ -50,21 +35,10 @@ class DispatchServicer(dispatch_pb2_grpc.DispatchServiceServicer):
         )
 
     async def FinishRuns(
-        self, request: dispatch_pb2.FinishRunsRequest, context: Context
+        self, request: dispatch_pb2.FinishRunsRequest, context: object
     ) -> dispatch_pb2.FinishRunsResponse:
         """Ends attempts."""
-        finished = [
-            Finished(
-                id=UUID(run.run_id),
-                token=UUID(run.lease_token),
-                outcome=enum_name(dispatch_pb2.Outcome, run.outcome),
-                metrics=to_dict(run.metrics),
-                progress=to_dict(run.progress) if run.HasField("progress") else None,
-                error=run.error_message if run.HasField("error_message") else None,
-                retryable=run.retryable,
-            )
-            for run in request.runs
-        ]
+        finished = list(map(requests.finished, request.runs))
         ended = await self._dispatcher.finish(finished)
         stale = [f for f in finished if f.token not in ended]
         return dispatch_pb2.FinishRunsResponse(

@@ -6,7 +6,8 @@ from datetime import date
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession
+
+from answerbeat.database import Session
 
 TRENDS = text("""
     WITH counted AS (
@@ -64,7 +65,7 @@ class Day:
 
 
 async def trends(
-    session: AsyncSession, customer_id: UUID | None, brand_id: UUID | None, schedule_id: UUID | None, days: int
+    session: Session, customer_id: UUID | None, brand_id: UUID | None, schedule_id: UUID | None, days: int
 ) -> Sequence[Day]:
     """The last days, oldest first, today included."""
     facts = {"customer_id": customer_id, "brand_id": brand_id, "schedule_id": schedule_id, "days": days}

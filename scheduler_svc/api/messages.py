@@ -1,12 +1,13 @@
 """Rows as messages of the contract."""
 
+from answerbeat.kinds import RunStatus
 from answerbeat.rpc.convert import enum_value, to_struct, to_timestamp
 from answerbeat.schema import JobRun, ScheduledJob, ScheduleEvent
 from answerbeat.v1 import dispatch_pb2, run_pb2, schedule_pb2
-from scheduler_svc import trends
 from scheduler_svc.cron import Fire, parse
-from scheduler_svc.runs import Lease
-from scheduler_svc.schedules import etag_of
+from scheduler_svc.store.leases import Lease
+from scheduler_svc.store.trends import Day
+from scheduler_svc.terms import etag_of
 
 
 def schedule_message(job: ScheduledJob) -> schedule_pb2.Schedule:
@@ -33,7 +34,7 @@ def schedule_message(job: ScheduledJob) -> schedule_pb2.Schedule:
         created_at=to_timestamp(job.created_at),
         updated_at=to_timestamp(job.updated_at),
         created_by=job.created_by,
-        etag=etag_of(job),
+        etag=etag_of(job.version),
         start_at=to_timestamp(job.start_at),
         end_at=to_timestamp(job.end_at),
         pause_after_failures=job.pause_after_failures,
@@ -63,7 +64,7 @@ def run_message(run: JobRun) -> run_pb2.Run:
         metadata=to_struct(run.options or {}),
         worker_id=run.worker_id,
         created_at=to_timestamp(run.created_at),
-        cancel_requested=run.status == "processing" and run.cancel_requested_at is not None,
+        cancel_requested=run.status == RunStatus.PROCESSING and run.cancel_requested_at is not None,
     )
 
 
@@ -104,6 +105,6 @@ def lease_message(lease: Lease, heartbeat_ms: int) -> dispatch_pb2.LeasedRun:
     )
 
 
-def day_message(day: trends.Day) -> run_pb2.RunDay:
+def day_message(day: Day) -> run_pb2.RunDay:
     """The runs of one day."""
     return run_pb2.RunDay(**{**vars(day), "day": day.day.isoformat()})

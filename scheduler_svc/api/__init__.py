@@ -1,0 +1,1 @@
+"""The scheduler's services: messages in, operations called, messages out."""

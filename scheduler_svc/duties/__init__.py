@@ -1,0 +1,1 @@
+"""What goes on as long as the service lives."""

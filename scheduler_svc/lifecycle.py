@@ -1,0 +1,50 @@
+"""A run's life, and what bounds it.
+
+    pending → processing → completed | failed | cancelled
+              processing → pending     on another attempt, a lost lease, or a hand-back
+
+Each change of the status is one statement of `store/`, which checks what it needs in the same breath: births, leases,
+endings, sweeps, cancels and retries. PostgreSQL's clock decides what is due and what is late; a worker's never does.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from uuid import UUID
+
+from answerbeat.kinds import Trigger
+
+PRIORITY: Mapping[Trigger, int] = MappingProxyType(
+    {Trigger.MANUAL: 1, Trigger.RETRY: 1, Trigger.SCHEDULE: 5, Trigger.DEPENDENCY: 5, Trigger.BACKFILL: 9}
+)
+"""Lower goes first: what a person waits for, then what is due, then what is made up for."""
+MAX_ATTEMPTS = 3
+"""Unless the schedule says otherwise."""
+TIMEOUT_SECONDS = 3_600
+"""The longest that an attempt may take, unless the schedule says otherwise."""
+BACKOFF_SECONDS = 5
+"""The pause before the second attempt; it doubles with each further one."""
+BACKOFF_MAX_SECONDS = 600
+DEADLINE_GRACE_SECONDS = 15
+"""How long after its timeout a run is left to its worker, which should have ended it."""
+HEARTBEATS_A_LEASE = 3
+MAX_HEARTBEAT_SECONDS = 2.0
+"""A cancelled run must stop within seconds, however long leases are."""
+PATIENCE_SECONDS = 5.0
+"""More than two heartbeats."""
+
+
+def heartbeat_seconds(lease_seconds: int) -> float:
+    """How often a worker should say that it lives."""
+    return min(lease_seconds / HEARTBEATS_A_LEASE, MAX_HEARTBEAT_SECONDS)
+
+
+def patience_seconds(lease_seconds: int) -> float:
+    """How long workers are given to say that they live, after a time in which nobody could hear them."""
+    return min(float(lease_seconds), PATIENCE_SECONDS)
+
+
+def jitter(schedule_id: UUID, fire: datetime, most_seconds: int) -> timedelta:
+    """A pause in [0, most_seconds], the same whenever it is computed for the same schedule and fire time."""
+    mixed = (schedule_id.int ^ int(fire.timestamp())) * 0x9E3779B97F4A7C15 >> 32
+    return timedelta(seconds=mixed % (most_seconds + 1))

@@ -1,0 +1,1 @@
+"""Statements, the rows they give, and the functions that run them."""
