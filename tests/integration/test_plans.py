@@ -6,7 +6,7 @@ import psycopg
 import pytest
 
 from scheduler_svc import planner, runs, watch
-from worker_svc.run import HOLD
+from worker_svc.store.fence import FENCE
 
 ROWS = 100_000
 KEY = "'00000000-0000-7000-8000-000000000000'"
@@ -77,7 +77,7 @@ STATEMENTS = {
     "last run": (runs.RECORD_LAST_RUN, {"ids": ARRAY}),
     "cancel": (runs.CANCEL, {"ids": ARRAY}),
     "watch": (watch.CHANGES, {"xid": "99000", "run_id": KEY, "customer_id": "NULL", "page": "200"}),
-    "hold": (HOLD, {"run_id": KEY, "token": KEY}),
+    "fence": (FENCE, {"run_id": KEY, "token": KEY}),
 }  # fmt: skip
 
 

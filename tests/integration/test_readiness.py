@@ -10,8 +10,8 @@ from brand_svc.catalog.diagnostics import diagnose
 from brand_svc.catalog.engines import NOBODY, Engine, engines_of
 from tests.integration.collecting import ENGINES
 from tests.integration.rows import brand_of
+from worker_svc.duties.readiness import Readiness
 from worker_svc.engines import Engines
-from worker_svc.readiness import Readiness
 
 REAL = {"OPENAI_API_KEY": "sk-real"}
 EMULATED = {"OPENAI_API_KEY": "emulated-openai", "OPENAI_BASE_URL": "http://127.0.0.1:9/openai/v1"}

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 from worker_svc.collectors import errors
 from worker_svc.collectors.collector import Collector, Question
-from worker_svc.collectors.errors import EngineError
+from worker_svc.collectors.errors import EngineError, ErrorKind
 from worker_svc.collectors.exchange import Exchange
 
 TOKEN_SHARE = 0.5
@@ -49,7 +49,7 @@ def named(exchange: Exchange, name: str) -> str:
     found = errors.load(exchange).get(name)
     if not isinstance(found, str) or not found:
         raise EngineError(
-            errors.UNREADABLE, f"The response about a batch has no {name}.", retryable=False, is_fate_unknown=True
+            ErrorKind.UNREADABLE, f"The response about a batch has no {name}.", retryable=False, is_fate_unknown=True
         )
     return found
 
@@ -59,7 +59,7 @@ def lines(exchange: Exchange) -> list[dict[str, Any]]:
     if exchange.status is not None and exchange.status >= 400:
         raise errors.from_status(exchange)
     if exchange.is_cut:
-        raise EngineError(errors.UNREADABLE, "The connection broke before the end of the batch.", retryable=True)
+        raise EngineError(ErrorKind.UNREADABLE, "The connection broke before the end of the batch.", retryable=True)
     found = []
     for line in exchange.body.splitlines():
         try:

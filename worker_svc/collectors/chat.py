@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from worker_svc.collectors import errors, prices, responses, wire
 from worker_svc.collectors.collector import Access, Answer, Question, Source, each_once
-from worker_svc.collectors.errors import EngineError
+from worker_svc.collectors.errors import EngineError, ErrorKind
 from worker_svc.collectors.exchange import Exchange, count, inner, listed, objects, words
 from worker_svc.collectors.structured import StructuredCollector, Task
 
@@ -57,7 +57,7 @@ def read(exchange: Exchange) -> Answer:
     text = text_of(message)
     reason = words(choice, "finish_reason") or None
     if not text:
-        raise EngineError(errors.NO_ANSWER, f"The engine gave no text; it finished with {reason or 'no reason'}.")
+        raise EngineError(ErrorKind.NO_ANSWER, f"The engine gave no text; it finished with {reason or 'no reason'}.")
     model = words(body, "model")
     usage = inner(body, "usage")
     tokens_in, tokens_out = count(usage, "prompt_tokens"), count(usage, "completion_tokens")
@@ -79,7 +79,7 @@ def load(exchange: Exchange) -> dict[str, Any]:
     if isinstance(body.get("error"), dict):
         raise errors.from_body(body["error"])
     if not isinstance(body.get("choices"), list):
-        raise EngineError(errors.UNREADABLE, "The answer has no list `choices`.")
+        raise EngineError(ErrorKind.UNREADABLE, "The answer has no list `choices`.")
     return body
 
 

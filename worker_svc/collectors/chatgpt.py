@@ -10,7 +10,7 @@ from typing import Any
 from worker_svc.collectors import errors, prices, responses, wire
 from worker_svc.collectors.batch import BatchCollector, answer_of, lines, named
 from worker_svc.collectors.collector import Access, Answer, Question, each_once
-from worker_svc.collectors.errors import EngineError
+from worker_svc.collectors.errors import EngineError, ErrorKind
 from worker_svc.collectors.exchange import Exchange, count, inner, listed, objects, words
 from worker_svc.collectors.structured import StructuredCollector, Task
 
@@ -62,7 +62,7 @@ class ChatGpt(BatchCollector, StructuredCollector):
         if words(batch, "status") not in ENDED:
             return None
         if words(batch, "status") == "failed":
-            raise EngineError(errors.INVALID_REQUEST, _why_failed(batch))
+            raise EngineError(ErrorKind.INVALID_REQUEST, _why_failed(batch))
         files = [words(batch, name) for name in ("output_file_id", "error_file_id")]
         got = [await wire.exchanged(self._client.files.content(file)) for file in files if file]
         return {

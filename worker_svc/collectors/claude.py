@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from worker_svc.collectors import errors, prices, wire
 from worker_svc.collectors.batch import BatchCollector, answer_of, lines, named
 from worker_svc.collectors.collector import Access, Answer, Question, Source, each_once
-from worker_svc.collectors.errors import EngineError
+from worker_svc.collectors.errors import EngineError, ErrorKind
 from worker_svc.collectors.exchange import Exchange, count, inner, objects, words
 from worker_svc.collectors.structured import MAX_TOKENS as MAX_TASK_TOKENS
 from worker_svc.collectors.structured import StructuredCollector, Task
@@ -119,12 +119,12 @@ class Claude(BatchCollector, StructuredCollector):
         if body.get("type") == "error" or isinstance(body.get("error"), dict):
             raise errors.from_body(inner(body, "error"))
         if not isinstance(body.get("content"), list):
-            raise EngineError(errors.UNREADABLE, "The answer has no list `content`.")
+            raise EngineError(ErrorKind.UNREADABLE, "The answer has no list `content`.")
         blocks = objects(body["content"])
         reason = words(body, "stop_reason") or None
         text = _text(blocks)
         if not text:
-            raise EngineError(errors.NO_ANSWER, f"Claude gave no text; it stopped for {reason or 'no reason'}.")
+            raise EngineError(ErrorKind.NO_ANSWER, f"Claude gave no text; it stopped for {reason or 'no reason'}.")
         model, usage = words(body, "model"), inner(body, "usage")
         told = [count(usage, name) for name in INPUT]
         tokens_in, tokens_out = (
@@ -179,7 +179,7 @@ def _broken(turns: list[dict[str, Any]], last: Exchange) -> Exchange:
     except EngineError as error:
         why = error.message
     raise EngineError(
-        errors.ENGINE_ERROR,
+        ErrorKind.ENGINE_ERROR,
         f"Turn {len(turns) + 1} of a paused answer failed: {why}",
         retryable=False,
         is_fate_unknown=True,

@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import ClassVar, final
 
-from worker_svc.collectors.errors import UNREADABLE, EngineError
+from worker_svc.collectors.errors import EngineError, ErrorKind
 from worker_svc.collectors.exchange import Exchange
 
 
@@ -98,7 +98,9 @@ class Collector(ABC):
         except EngineError:
             raise
         except Exception as error:  # engines change their formats, and a run must not end for that
-            raise EngineError(UNREADABLE, f"The answer has an unknown shape ({type(error).__name__}).") from error
+            raise EngineError(
+                ErrorKind.UNREADABLE, f"The answer has an unknown shape ({type(error).__name__})."
+            ) from error
 
     @classmethod
     @abstractmethod

@@ -5,37 +5,43 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from enum import StrEnum
 from typing import Any
 
 from worker_svc.collectors.exchange import Exchange, inner, objects, words
 
-RATE_LIMITED = "rate_limited"
-UNAUTHORIZED = "unauthorized"
-INVALID_REQUEST = "invalid_request"
-NO_ANSWER = "no_answer"
-ENGINE_ERROR = "engine_error"
-UNREADABLE = "unreadable"
-TIMEOUT = "timeout"
-BUDGET = "budget"
-"""Not made: it would have gone beyond a budget."""
 
-RETRYABLE = frozenset({RATE_LIMITED, ENGINE_ERROR})
+class ErrorKind(StrEnum):
+    """What went wrong, as it is stored."""
+
+    RATE_LIMITED = "rate_limited"
+    UNAUTHORIZED = "unauthorized"
+    INVALID_REQUEST = "invalid_request"
+    NO_ANSWER = "no_answer"
+    ENGINE_ERROR = "engine_error"
+    UNREADABLE = "unreadable"
+    TIMEOUT = "timeout"
+    BUDGET = "budget"
+    """Not made: it would have gone beyond a budget."""
+
+
+RETRYABLE = frozenset({ErrorKind.RATE_LIMITED, ErrorKind.ENGINE_ERROR})
 """The engine refused before it did any work, so that another call is not a second bill."""
 EXHAUSTED = frozenset({"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"})
 """OpenAI's codes for a 429 that waiting does not end."""
 CODES = {
-    RATE_LIMITED: (
+    ErrorKind.RATE_LIMITED: (
         "rate_limit_exceeded", "rate_limit_error", "requests", "tokens", "insufficient_quota", "RESOURCE_EXHAUSTED",
     ),
-    UNAUTHORIZED: (
+    ErrorKind.UNAUTHORIZED: (
         "invalid_api_key", "authentication_error", "permission_error", "billing_error", "UNAUTHENTICATED",
         "PERMISSION_DENIED", "API_KEY_INVALID",
     ),
-    INVALID_REQUEST: (
+    ErrorKind.INVALID_REQUEST: (
         "invalid_request_error", "model_not_found", "not_found_error", "request_too_large", "INVALID_ARGUMENT",
         "NOT_FOUND", "FAILED_PRECONDITION",
     ),
-    ENGINE_ERROR: (
+    ErrorKind.ENGINE_ERROR: (
         "server_error", "api_error", "overloaded_error", "timeout_error", "INTERNAL", "UNAVAILABLE",
         "DEADLINE_EXCEEDED",
     ),
@@ -55,7 +61,7 @@ class EngineError(Exception):
 
     def __init__(
         self,
-        kind: str,
+        kind: ErrorKind,
         message: str,
         *,
         retryable: bool | None = None,
@@ -84,13 +90,13 @@ def load(exchange: Exchange) -> dict[str, Any]:
     if exchange.status is not None and exchange.status >= 400:
         raise from_status(exchange)
     if exchange.is_cut:
-        raise EngineError(UNREADABLE, "The connection broke before the end of the answer.")
+        raise EngineError(ErrorKind.UNREADABLE, "The connection broke before the end of the answer.")
     try:
         body = json.loads(exchange.body)
     except (ValueError, RecursionError):
-        raise EngineError(UNREADABLE, f"The answer is not JSON: {exchange.body[:80]!r}") from None
+        raise EngineError(ErrorKind.UNREADABLE, f"The answer is not JSON: {exchange.body[:80]!r}") from None
     if not isinstance(body, dict):
-        raise EngineError(UNREADABLE, "The answer is not a JSON object.")
+        raise EngineError(ErrorKind.UNREADABLE, "The answer is not a JSON object.")
     return body
 
 
@@ -108,7 +114,7 @@ def from_status(exchange: Exchange) -> EngineError:
     )
 
 
-def from_body(error: Mapping[str, Any], default: str = ENGINE_ERROR) -> EngineError:
+def from_body(error: Mapping[str, Any], default: ErrorKind = ErrorKind.ENGINE_ERROR) -> EngineError:
     """The error that a body tells of by itself, such as {"type": "rate_limit_error", "message": ...}."""
     status = error.get("code")
     message = _message_of(error) or "The engine reported an error."
@@ -124,12 +130,12 @@ def from_body(error: Mapping[str, Any], default: str = ENGINE_ERROR) -> EngineEr
     )
 
 
-def _kind_of(status: int, message: str) -> str:
+def _kind_of(status: int, message: str) -> ErrorKind:
     if status == 429:
-        return RATE_LIMITED
+        return ErrorKind.RATE_LIMITED
     if status in (401, 402, 403) or (status == 400 and KEY_REFUSED.search(message)):
-        return UNAUTHORIZED  # 402: the account has no money left, and no call will do better
-    return ENGINE_ERROR if status >= 500 or status == 408 else INVALID_REQUEST
+        return ErrorKind.UNAUTHORIZED  # 402: the account has no money left, and no call will do better
+    return ErrorKind.ENGINE_ERROR if status >= 500 or status == 408 else ErrorKind.INVALID_REQUEST
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:

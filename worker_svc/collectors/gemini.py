@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from worker_svc.collectors import errors, prices, wire
 from worker_svc.collectors.batch import BatchCollector, answer_of, named
 from worker_svc.collectors.collector import Access, Answer, Question, Source, each_once
-from worker_svc.collectors.errors import EngineError
+from worker_svc.collectors.errors import EngineError, ErrorKind
 from worker_svc.collectors.exchange import Exchange, count, inner, listed, objects, words
 from worker_svc.collectors.structured import StructuredCollector, Task
 
@@ -96,7 +96,7 @@ class Gemini(BatchCollector, StructuredCollector):
         if state not in ENDED:
             return None
         if state == "FAILED":
-            raise errors.from_body(inner(batch, "error"), errors.INVALID_REQUEST)
+            raise errors.from_body(inner(batch, "error"), ErrorKind.INVALID_REQUEST)
         output = inner(batch, "response") or inner(inner(batch, "metadata"), "output")
         items = objects(inner(output, "inlinedResponses").get("inlinedResponses"))
         (key,) = keys
@@ -120,8 +120,8 @@ class Gemini(BatchCollector, StructuredCollector):
         text = "".join(part["text"] for part in parts if isinstance(part.get("text"), str)).strip()
         if not text:
             if not isinstance(body.get("candidates"), list) and not reason:
-                raise EngineError(errors.UNREADABLE, "The answer has no list `candidates`.")
-            raise EngineError(errors.NO_ANSWER, f"Gemini gave no text; it finished with {reason or 'no reason'}.")
+                raise EngineError(ErrorKind.UNREADABLE, "The answer has no list `candidates`.")
+            raise EngineError(ErrorKind.NO_ANSWER, f"Gemini gave no text; it finished with {reason or 'no reason'}.")
         grounding = inner(candidate, "groundingMetadata")
         queries = [query for query in listed(grounding.get("webSearchQueries")) if isinstance(query, str) and query]
         model, usage = words(body, "modelVersion"), inner(body, "usageMetadata")

@@ -7,7 +7,7 @@ import openai
 
 from worker_svc.collectors import errors, exchange, wire
 from worker_svc.collectors.collector import Access, Source
-from worker_svc.collectors.errors import EngineError
+from worker_svc.collectors.errors import EngineError, ErrorKind
 from worker_svc.collectors.exchange import Exchange, inner, objects, words
 from worker_svc.collectors.structured import Task
 
@@ -41,9 +41,9 @@ def load(received: Exchange) -> dict[str, Any]:
     if isinstance(body.get("error"), dict):
         raise errors.from_body(body["error"])
     if not isinstance(body.get("output"), list):
-        raise EngineError(errors.UNREADABLE, "The answer has no list `output`.")
+        raise EngineError(ErrorKind.UNREADABLE, "The answer has no list `output`.")
     if body.get("status") not in (None, "completed", "incomplete"):
-        raise EngineError(errors.ENGINE_ERROR, f"The response is {body['status']}.", retryable=False)
+        raise EngineError(ErrorKind.ENGINE_ERROR, f"The response is {body['status']}.", retryable=False)
     return body
 
 
@@ -58,7 +58,7 @@ def text_of(body: Mapping[str, Any]) -> str:
     text = "\n\n".join(filter(None, (message.strip() for message in messages)))
     if not text:
         reason = finish_reason(body)
-        raise EngineError(errors.NO_ANSWER, f"The engine gave no text; the response is {reason}.")
+        raise EngineError(ErrorKind.NO_ANSWER, f"The engine gave no text; the response is {reason}.")
     return text
 
 

@@ -17,7 +17,7 @@ import urllib3
 
 from worker_svc.collectors import errors, prices
 from worker_svc.collectors.collector import Access, Answer, Collector, Question, Source, each_once
-from worker_svc.collectors.errors import EngineError
+from worker_svc.collectors.errors import EngineError, ErrorKind
 from worker_svc.collectors.exchange import MAX_BODY_BYTES, Exchange, listed, objects, words
 
 # Its debug lines hold the address, and that the key.
@@ -39,9 +39,9 @@ class SerpApi:
         try:
             return await _in_thread(lambda: self._request(params))
         except requests.exceptions.ConnectTimeout:
-            raise EngineError(errors.ENGINE_ERROR, "SerpApi can't be reached.") from None
+            raise EngineError(ErrorKind.ENGINE_ERROR, "SerpApi can't be reached.") from None
         except requests.exceptions.Timeout:
-            raise EngineError(errors.TIMEOUT, "SerpApi did not answer in time.", is_fate_unknown=True) from None
+            raise EngineError(ErrorKind.TIMEOUT, "SerpApi did not answer in time.", is_fate_unknown=True) from None
         except requests.exceptions.RequestException as error:
             # Its text holds the address, and that the key.
             raise _no_response(error) from None
@@ -92,7 +92,7 @@ class AnswerPage(Collector):
         blocks = objects(body.get("text_blocks"))
         text = text_of(blocks)
         if not text:
-            raise EngineError(errors.NO_ANSWER, words(body, "error") or cls.missing, cost_micro_usd=cost)
+            raise EngineError(ErrorKind.NO_ANSWER, words(body, "error") or cls.missing, cost_micro_usd=cost)
         header = words(body, "header")
         return Answer(
             text=f"## {header}\n\n{text}" if header else text,
@@ -179,8 +179,10 @@ def _indexes(value: Any) -> Iterator[str]:
 
 def _no_response(error: requests.exceptions.RequestException) -> EngineError:
     if isinstance(error, requests.exceptions.SSLError) or any(map(_is_no_connection, _causes(error))):
-        return EngineError(errors.ENGINE_ERROR, "SerpApi can't be reached.")
-    return EngineError(errors.ENGINE_ERROR, "The connection to SerpApi broke.", retryable=False, is_fate_unknown=True)
+        return EngineError(ErrorKind.ENGINE_ERROR, "SerpApi can't be reached.")
+    return EngineError(
+        ErrorKind.ENGINE_ERROR, "The connection to SerpApi broke.", retryable=False, is_fate_unknown=True
+    )
 
 
 def _is_no_connection(cause: object) -> bool:
