@@ -10,13 +10,10 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Self
 
 import httpx2
-import structlog
 
 from answerbeat.database import first_line
 from answerbeat.options import COLLECTORS_GROUP
 from worker_svc.collectors.collector import Access, Collector
-
-log = structlog.get_logger()
 
 EMULATED_KEY = "emulated-"
 """What keys for the emulator begin with."""
@@ -38,6 +35,8 @@ class Engine:
     is_emulated: bool
     """It asks the emulator, which alone takes such a key; an address of one's own may be a real engine's."""
     model: str
+    is_broken: bool = False
+    """Its code is at fault, not what is set."""
 
 
 @dataclass(frozen=True)
@@ -61,15 +60,8 @@ def _import(entry: EntryPoint) -> type[Collector] | Broken:
     try:
         kind = entry.load()
     except Exception as error:  # noqa: BLE001 - whatever a file of somebody's raises, the other engines work
-        return _left_out(entry.name, f"could not be imported: {type(error).__name__}: {first_line(error)}")
-    if not (isinstance(kind, type) and issubclass(kind, Collector)):
-        return _left_out(entry.name, f"{entry.value} is no Collector")
-    return kind
-
-
-def _left_out(name: str, why: str) -> Broken:
-    log.error("collector_left_out", collector=name, reason=why)
-    return Broken(why)
+        return Broken(f"could not be imported: {type(error).__name__}: {first_line(error)}")
+    return kind if isinstance(kind, type) and issubclass(kind, Collector) else Broken(f"{entry.value} is no Collector")
 
 
 class Engines:
@@ -86,6 +78,10 @@ class Engines:
     def ready(self) -> list[str]:
         """The names of those that can be asked."""
         return [name for name, engine in self.all.items() if engine.collector]
+
+    def broken(self) -> dict[str, str]:
+        """Those that are left out because their code is at fault, and why."""
+        return {name: engine.missing or "" for name, engine in self.all.items() if engine.is_broken}
 
     def missing(self, name: str) -> str | None:
         """Why an engine can't be asked, if it can't."""
@@ -120,11 +116,11 @@ def _engine(
     try:
         return _set_up(found, environment, timeout_seconds)
     except Exception as error:  # noqa: BLE001 - as above; its text may hold the key
-        return _unusable(name, found, _left_out(name, f"could not be set up: {type(error).__name__}"))
+        return _unusable(name, found, Broken(f"could not be set up: {type(error).__name__}"))
 
 
 def _unusable(name: str, kind: type[Collector] | None, broken: Broken) -> Engine:
-    return Engine(name, kind, None, broken.why, is_base_url_overridden=False, is_emulated=False, model="")
+    return Engine(name, kind, None, broken.why, False, False, model="", is_broken=True)
 
 
 def _set_up(kind: type[Collector], environment: Mapping[str, str], timeout_seconds: float) -> Engine:

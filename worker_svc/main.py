@@ -4,6 +4,8 @@ import asyncio
 import os
 import socket
 
+import structlog
+
 from answerbeat.database import Database
 from answerbeat.duty import through_outages
 from answerbeat.rpc.channel import open_channel
@@ -19,6 +21,8 @@ from worker_svc.duties.leasing import Leasing
 from worker_svc.duties.readiness import Readiness
 from worker_svc.engines import Engines
 
+log = structlog.get_logger()
+
 POOL_SIZE = 20
 """Of connections; a call needs one only while it begins and ends."""
 
@@ -27,6 +31,8 @@ async def serve(settings: Settings) -> None:
     """Runs the worker until it is told to stop."""
     _take_prices(settings)
     engines = Engines.from_environment(os.environ, settings.call_timeout_seconds)
+    for name, why in engines.broken().items():
+        log.error("collector_left_out", collector=name, reason=why)
     worker_id = f"{socket.gethostname()}-{os.getpid()}"
     channel = open_channel(settings.scheduler_target, settings.service_secret)
     async with Database(settings.require_database_url(), POOL_SIZE) as database, channel:
