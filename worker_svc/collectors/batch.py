@@ -7,7 +7,7 @@ like any other, and is read by the same `parse`.
 import json
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from worker_svc.collectors import errors
 from worker_svc.collectors.collector import Collector, Question
@@ -54,7 +54,7 @@ def named(exchange: Exchange, name: str) -> str:
     return found
 
 
-def lines(exchange: Exchange) -> list[dict[str, Any]]:
+def lines(exchange: Exchange) -> list[dict[str, object]]:
     """The objects of a body of JSON Lines; a line that is none is passed over. Raises EngineError."""
     if exchange.status is not None and exchange.status >= 400:
         raise errors.from_status(exchange)

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
-from typing import Any
 
 from worker_svc.collectors.exchange import Exchange, inner, objects, words
 
@@ -85,7 +84,7 @@ def without_secrets(text: str) -> str:
     return SECRETS.sub(lambda m: f"{m[1] or ''}[key]", text)
 
 
-def load(exchange: Exchange) -> dict[str, Any]:
+def load(exchange: Exchange) -> dict[str, object]:
     """The body as a JSON object. Raises EngineError: of the HTTP status when that is an error, else unreadable."""
     if exchange.status is not None and exchange.status >= 400:
         raise from_status(exchange)
@@ -114,7 +113,7 @@ def from_status(exchange: Exchange) -> EngineError:
     )
 
 
-def from_body(error: Mapping[str, Any], default: ErrorKind = ErrorKind.ENGINE_ERROR) -> EngineError:
+def from_body(error: Mapping[str, object], default: ErrorKind = ErrorKind.ENGINE_ERROR) -> EngineError:
     """The error that a body tells of by itself, such as {"type": "rate_limit_error", "message": ...}."""
     status = error.get("code")
     message = _message_of(error) or "The engine reported an error."
@@ -154,7 +153,7 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     return max(0.0, (aware - datetime.now(UTC)).total_seconds())
 
 
-def _error_of(body: str) -> Mapping[str, Any]:
+def _error_of(body: str) -> Mapping[str, object]:
     """The error within a body of whichever engine, as an object with at least a message."""
     try:
         parsed = json.loads(body)
@@ -172,7 +171,7 @@ def _error_of(body: str) -> Mapping[str, Any]:
     return parsed  # Mistral: {"object": "error", "message": ..., "type": ..., "code": ...}
 
 
-def _message_of(error: Mapping[str, Any]) -> str:
+def _message_of(error: Mapping[str, object]) -> str:
     """What the error says; and what the provider behind it said, where one is named (OpenRouter)."""
     said = error.get("message") or error.get("detail")
     message = said if isinstance(said, str) else json.dumps(said) if said else ", ".join(_codes_of(error))
@@ -180,18 +179,18 @@ def _message_of(error: Mapping[str, Any]) -> str:
     return f"{message}: {raw}" if isinstance(raw, str) and raw else message
 
 
-def _codes_of(error: Mapping[str, Any]) -> list[str]:
+def _codes_of(error: Mapping[str, object]) -> list[str]:
     reasons = [words(detail, "reason") for detail in objects(error.get("details"))]
     return [code for code in (*reasons, *(words(error, name) for name in ("code", "type", "status"))) if code]
 
 
-def _is_exhausted(error: Mapping[str, Any]) -> bool:
+def _is_exhausted(error: Mapping[str, object]) -> bool:
     """Whether a quota is used up that no pause within a run brings back."""
     quotas = [words(v, "quotaId") for d in objects(error.get("details")) for v in objects(d.get("violations"))]
     return bool(EXHAUSTED.intersection(_codes_of(error))) or any("PerDay" in quota for quota in quotas)
 
 
-def _retry_info(error: Mapping[str, Any]) -> float | None:
+def _retry_info(error: Mapping[str, object]) -> float | None:
     """The pause in Google's google.rpc.RetryInfo, such as "34.4s"."""
     for detail in objects(error.get("details")):
         if found := re.fullmatch(r"(\d{1,9}(?:\.\d{1,9})?)s", words(detail, "retryDelay")):

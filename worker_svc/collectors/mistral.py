@@ -100,17 +100,17 @@ class Mistral(StructuredCollector):
         await self._http.aclose()
 
 
-def _cited(message: Mapping[str, Any]) -> Iterator[Source]:
+def _cited(message: Mapping[str, object]) -> Iterator[Source]:
     for part in objects(message.get("content")):
         if part.get("type") == "tool_reference" and words(part, "url"):
             yield Source(words(part, "url"), words(part, "title") or None)
 
 
-def _query(search: Mapping[str, Any]) -> str:
+def _query(search: Mapping[str, object]) -> str:
     return words(decoded(words(search, "arguments")), "query")
 
 
-def _input(usage: Mapping[str, Any]) -> int | None:
+def _input(usage: Mapping[str, object]) -> int | None:
     """What was sent, and what the search put before the model, which is charged for alike."""
     told = count(usage, "prompt_tokens")
     return None if told is None else told + (count(usage, "connector_tokens") or 0)

@@ -8,7 +8,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 AS_OF = "2026-11-24"
 """When the prices were looked up."""
@@ -101,7 +100,7 @@ def override(path: Path) -> None:
         raise PricesError(f'{path}: {error}; it should be like {{"gpt-5": {{"input": 1.0, "output": 8.0}}}}') from None
 
 
-def _price(name: str, given: Any) -> TokenPrice:
+def _price(name: str, given: object) -> TokenPrice:
     found = [given.get(part) if isinstance(given, Mapping) else None for part in ("input", "output")]
     if not all(isinstance(n, (int, float)) and not isinstance(n, bool) and 0 <= n < MAX_COST_USD for n in found):
         raise PricesError(f"{name} needs the numbers input and output, from 0 up to {MAX_COST_USD}")

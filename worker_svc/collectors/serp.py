@@ -9,7 +9,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import requests
 import serpapi
@@ -34,7 +34,7 @@ class SerpApi:
         self._client = serpapi.Client(api_key=access.key, timeout=access.timeout_seconds)
         self._client.BASE_DOMAIN = access.base_url.rstrip("/")
 
-    async def search(self, params: Mapping[str, Any]) -> Exchange:
+    async def search(self, params: Mapping[str, object]) -> Exchange:
         """Searches once. Raises EngineError when nothing came."""
         try:
             return await _in_thread(lambda: self._request(params))
@@ -46,7 +46,7 @@ class SerpApi:
             # Its text holds the address, and that the key.
             raise _no_response(error) from None
 
-    def _request(self, params: Mapping[str, Any]) -> Exchange:
+    def _request(self, params: Mapping[str, object]) -> Exchange:
         response = self._client.request("GET", "/search.json", params=params, assert_200=False, stream=True)
         chunks, size, is_cut = [], 0, False
         try:
@@ -116,12 +116,12 @@ def google_place(question: Question) -> dict[str, str]:
     return place
 
 
-def text_of(blocks: list[dict[str, Any]]) -> str:
+def text_of(blocks: list[dict[str, object]]) -> str:
     """The blocks of an answer as Markdown."""
     return "\n\n".join(filter(None, map(_block, blocks)))
 
 
-def _block(block: Mapping[str, Any]) -> str:
+def _block(block: Mapping[str, object]) -> str:
     """A block as Markdown."""
     kind = block.get("type")
     if kind == "heading":
@@ -141,7 +141,7 @@ def _block(block: Mapping[str, Any]) -> str:
     return words(block, "snippet")
 
 
-def _list(block: Mapping[str, Any], indent: str) -> Iterator[str]:
+def _list(block: Mapping[str, object], indent: str) -> Iterator[str]:
     for item in objects(block.get("list")):
         title = words(item, "title")
         snippet = words(item, "snippet").removeprefix(title).strip()
@@ -149,7 +149,7 @@ def _list(block: Mapping[str, Any], indent: str) -> Iterator[str]:
         yield from _list(item, indent + "  ")
 
 
-def _table(rows: list[Any]) -> str:
+def _table(rows: list[object]) -> str:
     cells = [[str(cell).replace("|", "\\|") for cell in row] for row in rows if isinstance(row, list) and row]
     if not cells:
         return ""
@@ -157,7 +157,7 @@ def _table(rows: list[Any]) -> str:
     return "\n".join([lines[0], f"|{'---|' * len(cells[0])}", *lines[1:]])
 
 
-def sources_of(answer: Mapping[str, Any], blocks: list[dict[str, Any]]) -> list[Source]:
+def sources_of(answer: Mapping[str, object], blocks: list[dict[str, object]]) -> list[Source]:
     """The references, in the order in which the text refers to them; those it does not refer to come last."""
     listing = [reference for reference in objects(answer.get("references")) if words(reference, "link")]
     by_index = {str(reference.get("index", i)): reference for i, reference in enumerate(listing)}
@@ -165,7 +165,7 @@ def sources_of(answer: Mapping[str, Any], blocks: list[dict[str, Any]]) -> list[
     return [Source(words(r, "link"), words(r, "title") or None) for r in (*referred, *listing)]
 
 
-def _indexes(value: Any) -> Iterator[str]:
+def _indexes(value: object) -> Iterator[str]:
     """All `reference_indexes`, wherever they are, in order."""
     if isinstance(value, list):
         for item in value:

@@ -8,7 +8,6 @@ import ssl
 from collections.abc import Awaitable
 from contextvars import ContextVar
 from functools import lru_cache
-from typing import Any
 from urllib.request import getproxies, proxy_bypass
 
 import httpx2
@@ -72,7 +71,7 @@ def http_client(timeout_seconds: float) -> httpx2.AsyncClient:
     return httpx2.AsyncClient(transport=_Keeping(), trust_env=False, timeout=timeout_seconds, follow_redirects=False)
 
 
-async def exchanged(asking: Awaitable[Any]) -> Exchange:
+async def exchanged(asking: Awaitable[object]) -> Exchange:
     """The response to one call through an SDK, an error response included. Raises EngineError when none came."""
     kept: list[Exchange] = []
     token = _received.set(kept)
