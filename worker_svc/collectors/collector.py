@@ -8,6 +8,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import ClassVar, final
 
+from worker_svc.collectors import prices
 from worker_svc.collectors.errors import EngineError, ErrorKind
 from worker_svc.collectors.exchange import Exchange
 
@@ -79,11 +80,12 @@ class Collector(ABC):
         self.access = access
 
     def load(self) -> None:
-        """Makes the client, and imports the engine's SDK for that. Takes a second: it is called in a thread.
+        """Makes the client, imports the engine's SDK for that, and reads prices. Takes a second: called in a thread.
 
         A collector whose SDK is large keeps its client as a cached property, so that a worker pays for what it asks.
         """
         getattr(self, "_client", None)
+        prices.load()
 
     @abstractmethod
     async def ask(self, question: Question) -> Exchange:
