@@ -11,7 +11,6 @@ from uuid import UUID
 
 from answerbeat.options import RunOptions
 from worker_svc.collectors.collector import Question
-from worker_svc.collectors.errors import ErrorKind
 
 
 class CallStatus(StrEnum):
@@ -56,7 +55,7 @@ class Tally:
     attempts: int
     cost_micro_usd: int
     query_ids: list[UUID]
-    error_kinds: list[ErrorKind] | None
+    error_kinds: list[str] | None
     may_help: bool
     """Another attempt may get an answer."""
     error_message: str | None

@@ -16,7 +16,7 @@ from worker_svc.collectors import prices
 from worker_svc.duties.attempt import Attempts
 from worker_svc.duties.completer import Completer
 from worker_svc.duties.heartbeats import Heartbeats
-from worker_svc.duties.leases import Leases
+from worker_svc.duties.leases import WorkerLeases
 from worker_svc.duties.leasing import Leasing
 from worker_svc.duties.readiness import Readiness
 from worker_svc.engines import Engines
@@ -44,7 +44,7 @@ async def serve(settings: Settings) -> None:
             parallel_calls=settings.parallel_calls,
             batch_poll_seconds=settings.batch_poll_seconds,
         )
-        leases = Leases()
+        leases = WorkerLeases()
         leasing = Leasing(dispatch, leases, attempts, worker_id, settings.worker_batch, settings.worker_poll_ms)
         heartbeats = Heartbeats(dispatch, leases, worker_id)
         readiness = Readiness(database, engines, worker_id)

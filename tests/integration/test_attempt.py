@@ -21,7 +21,7 @@ from tests.integration.rows import brand_of
 from worker_svc.duties import completer as completer_module
 from worker_svc.duties.attempt import Attempts
 from worker_svc.duties.completer import Completer, NotTold
-from worker_svc.duties.leases import Lease, Leases
+from worker_svc.duties.leases import WorkerLease, WorkerLeases
 from worker_svc.ending import Ending, Outcome, Stop
 from worker_svc.run import Run
 from worker_svc.store.calls import ABANDON
@@ -40,7 +40,7 @@ class Scheduler(DispatchServicer):
         self.answers = asyncio.Event()
         self.answers.set()
         self.refused: set[str] = set()
-        """Leases of which no rpc is taken."""
+        """WorkerLeases of which no rpc is taken."""
         self.refusals = 0
         """Rpcs that are still to be refused, whatever is in them."""
 
@@ -140,12 +140,12 @@ async def test_an_end_is_not_told_for_ever(
 
 async def attempted(
     database: Database, engines: MakeEngines, completer: Completer, run: Run, **options: Any
-) -> tuple[Leases, asyncio.Task[None], list[str]]:
+) -> tuple[WorkerLeases, asyncio.Task[None], list[str]]:
     """An attempt that has begun, and the statements it makes."""
     made: list[str] = []
     event.listen(database.engine.sync_engine, "before_cursor_execute", lambda *told: made.append(told[2]))
-    leases = Leases()
-    lease = Lease(run, 1, options)
+    leases = WorkerLeases()
+    lease = WorkerLease(run, 1, options)
     leases.begin(lease, Attempts(database, engines(), completer, 8, 60).work)
     assert lease.task
     return leases, lease.task, made

@@ -11,7 +11,7 @@ from answerbeat.options import read_options
 from worker_svc import ending as endings
 from worker_svc.context import RunContext
 from worker_svc.duties.completer import Completer, NotTold
-from worker_svc.duties.leases import Lease
+from worker_svc.duties.leases import WorkerLease
 from worker_svc.ending import Ending, Outcome
 from worker_svc.engines import Engines
 from worker_svc.run import LeaseLost
@@ -42,7 +42,7 @@ class Attempts:
     parallel_calls: int
     batch_poll_seconds: float
 
-    async def work(self, lease: Lease) -> None:
+    async def work(self, lease: WorkerLease) -> None:
         """One attempt, from its lease to its end."""
         run = lease.run
         structlog.contextvars.bind_contextvars(run_id=str(run.id), lease=str(run.token))
@@ -67,7 +67,7 @@ class Attempts:
         await self.completer.close()
 
 
-async def _ending_of(context: RunContext, lease: Lease) -> Ending | None:
+async def _ending_of(context: RunContext, lease: WorkerLease) -> Ending | None:
     """Does the run's steps. None when the run is no longer this worker's."""
     run = context.run
     try:

@@ -9,7 +9,7 @@ import structlog
 
 from answerbeat.rpc.convert import to_struct
 from answerbeat.v1 import dispatch_pb2
-from worker_svc.duties.leases import Lease, Leases
+from worker_svc.duties.leases import WorkerLease, WorkerLeases
 from worker_svc.duties.scheduler import Dispatch
 from worker_svc.ending import Stop
 
@@ -19,7 +19,7 @@ log = structlog.get_logger()
 class Heartbeats:
     """One worker's."""
 
-    def __init__(self, dispatch: Dispatch, leases: Leases, worker_id: str) -> None:
+    def __init__(self, dispatch: Dispatch, leases: WorkerLeases, worker_id: str) -> None:
         self._dispatch = dispatch
         self._leases = leases
         self._worker_id = worker_id
@@ -47,7 +47,7 @@ class Heartbeats:
             self._leases.stop(UUID(token), Stop.LOST)
 
 
-def _held_message(lease: Lease) -> dispatch_pb2.HeldRun:
+def _held_message(lease: WorkerLease) -> dispatch_pb2.HeldRun:
     """A run for a heartbeat, with its progress when that is news."""
     message = dispatch_pb2.HeldRun(run_id=str(lease.run.id), lease_token=str(lease.run.token))
     if lease.run.progress != lease.told:

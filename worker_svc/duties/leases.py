@@ -10,7 +10,7 @@ from worker_svc.run import Run
 
 
 @dataclass
-class Lease:
+class WorkerLease:
     """A run that is worked on."""
 
     run: Run
@@ -24,11 +24,11 @@ class Lease:
     """The progress that the scheduler knows."""
 
 
-class Leases:
+class WorkerLeases:
     """All that are held."""
 
     def __init__(self) -> None:
-        self._held: dict[UUID, Lease] = {}
+        self._held: dict[UUID, WorkerLease] = {}
         """By token: a worker that was frozen may get a run again before its old lease's task has ended."""
         self._changed = asyncio.Event()
 
@@ -36,7 +36,7 @@ class Leases:
         """How many runs are worked on."""
         return len(self._held)
 
-    def all(self) -> list[Lease]:
+    def all(self) -> list[WorkerLease]:
         """Those that are held now."""
         return [*self._held.values()]
 
@@ -44,7 +44,7 @@ class Leases:
         """The attempts that are under way."""
         return [lease.task for lease in self._held.values() if lease.task]
 
-    def begin(self, lease: Lease, attempt: Callable[[Lease], Coroutine[None, None, None]]) -> None:
+    def begin(self, lease: WorkerLease, attempt: Callable[[WorkerLease], Coroutine[None, None, None]]) -> None:
         """Begins an attempt; the run is held until it has ended, however it ends."""
         self._held[lease.run.token] = lease
         lease.task = asyncio.create_task(self._until_ended(lease, attempt))
@@ -76,7 +76,9 @@ class Leases:
         # The way to the scheduler is closed next: nobody may be on it any more.
         await asyncio.gather(*stuck, return_exceptions=True)
 
-    async def _until_ended(self, lease: Lease, attempt: Callable[[Lease], Coroutine[None, None, None]]) -> None:
+    async def _until_ended(
+        self, lease: WorkerLease, attempt: Callable[[WorkerLease], Coroutine[None, None, None]]
+    ) -> None:
         try:
             await attempt(lease)
         finally:

@@ -15,7 +15,7 @@ from answerbeat.options import RunOptions
 from answerbeat.rpc.convert import enum_name, to_datetime, to_dict
 from answerbeat.v1 import dispatch_pb2, run_pb2
 from worker_svc.duties.attempt import Attempts
-from worker_svc.duties.leases import Lease, Leases
+from worker_svc.duties.leases import WorkerLease, WorkerLeases
 from worker_svc.duties.scheduler import Dispatch
 from worker_svc.run import Run
 
@@ -32,7 +32,7 @@ class Leasing:
     """Works on up to `slots` runs at once."""
 
     def __init__(
-        self, dispatch: Dispatch, leases: Leases, attempts: Attempts, worker_id: str, slots: int, wait_ms: int
+        self, dispatch: Dispatch, leases: WorkerLeases, attempts: Attempts, worker_id: str, slots: int, wait_ms: int
     ) -> None:
         self._dispatch = dispatch
         self._leases = leases
@@ -96,7 +96,7 @@ class Leasing:
         return list(call.result().runs)
 
 
-def _lease_of(leased: dispatch_pb2.LeasedRun) -> Lease:
+def _lease_of(leased: dispatch_pb2.LeasedRun) -> WorkerLease:
     run = Run(
         id=UUID(leased.run_id),
         token=UUID(leased.lease_token),
@@ -109,4 +109,4 @@ def _lease_of(leased: dispatch_pb2.LeasedRun) -> Lease:
         timeout_seconds=leased.timeout_seconds,
         retried_at=to_datetime(leased.retried_at, "retried_at") if leased.HasField("retried_at") else None,
     )
-    return Lease(run, leased.heartbeat_ms / 1000, to_dict(leased.metadata))
+    return WorkerLease(run, leased.heartbeat_ms / 1000, to_dict(leased.metadata))

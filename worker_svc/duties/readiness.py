@@ -7,7 +7,7 @@ from tenacity import AsyncRetrying, retry_if_exception, wait_fixed
 from answerbeat.database import Database, is_away
 from worker_svc.engines import Engines
 from worker_svc.store import worker_engines
-from worker_svc.store.worker_engines import Statement
+from worker_svc.store.worker_engines import EngineStatement
 
 TOLD_SECONDS = 10.0
 """Between two reports."""
@@ -22,7 +22,7 @@ class Readiness:
         self._database = database
         self._worker_id = worker_id
         self._statements = [
-            Statement(name, one.title, one.model, one.missing, one.is_base_url_overridden, one.is_emulated)
+            EngineStatement(name, one.title, one.model, one.missing, one.is_base_url_overridden, one.is_emulated)
             for name, one in engines.all.items()
         ]
 

@@ -57,7 +57,7 @@ AGE_MS = text("""
 """)
 
 
-class Open(NamedTuple):
+class OpenBatch(NamedTuple):
     """A batch that is with an engine, as it is stored."""
 
     id: UUID
@@ -78,7 +78,7 @@ class Batch:
 
 async def under_way(session: AsyncSession, run: Run) -> list[Batch]:
     """The run's batches that are with an engine."""
-    found = [Open(*row) for row in await session.execute(OPEN, {"run_id": run.id})]
+    found = [OpenBatch(*row) for row in await session.execute(OPEN, {"run_id": run.id})]
     return [Batch(one.id, one.collector, await _calls_of(session, one.id), one.reference) for one in found]
 
 

@@ -124,7 +124,7 @@ SUMMARY = text("""
 
 
 @dataclass(frozen=True)
-class Ending:
+class CallEnd:
     """How a call ended, as END takes it."""
 
     id: UUID
@@ -184,7 +184,7 @@ async def refused(fenced: Fenced, call: Call, error: EngineError) -> None:
 async def answered(fenced: Fenced, call: Call, key: UUID, exchange: Exchange, answer: Answer, latency_ms: int) -> None:
     """Stores an answer and ends its call; again, it changes nothing."""
     run, cost = fenced.run, answer.cost_micro_usd or 0
-    ended = await _end(fenced, Ending(key, CallStatus.ANSWERED, latency_ms, cost))
+    ended = await _end(fenced, CallEnd(key, CallStatus.ANSWERED, latency_ms, cost))
     if ended is None:
         return
     await fenced.session.execute(
@@ -226,7 +226,7 @@ async def judged(
 ) -> None:
     """Keeps what a model said of statements, by their digests, and ends its call."""
     cost = answer.cost_micro_usd or 0
-    ended = await _end(fenced, Ending(key, CallStatus.ANSWERED, latency_ms, cost))
+    ended = await _end(fenced, CallEnd(key, CallStatus.ANSWERED, latency_ms, cost))
     if ended is None:
         return
     await judgements.keep(fenced, tones)
@@ -249,7 +249,7 @@ async def failed(
     """Ends a call that gave no answer. A body that could not be read is kept."""
     status = CallStatus.UNKNOWN if error.is_fate_unknown else CallStatus.FAILED
     raw = storable(exchange.body) if exchange else None
-    ending = Ending(
+    ending = CallEnd(
         key, status, latency_ms, error.cost_micro_usd, error.kind, storable(error.message), error.retryable, raw
     )
     if await _end(fenced, ending) is not None:
@@ -280,7 +280,7 @@ def _facts(run: Run, call: Call) -> dict[str, object]:
     return {"id": new_id(), **whose, **what, "answer_id": call.answer_id}
 
 
-async def _end(fenced: Fenced, ending: Ending) -> Ended | None:
+async def _end(fenced: Fenced, ending: CallEnd) -> Ended | None:
     """None when the call was not under way any more."""
     row = (await fenced.session.execute(END, asdict(ending))).one_or_none()
     return Ended(*row) if row else None

@@ -23,7 +23,7 @@ WITHDRAW = text("UPDATE worker_engines SET expires_at = now() WHERE worker_id = 
 
 
 @dataclass(frozen=True)
-class Statement:
+class EngineStatement:
     """What a worker states of one engine."""
 
     collector: str
@@ -35,7 +35,7 @@ class Statement:
     is_emulated: bool
 
 
-async def tell(session: AsyncSession, worker_id: str, statements: Sequence[Statement], seconds: int) -> None:
+async def tell(session: AsyncSession, worker_id: str, statements: Sequence[EngineStatement], seconds: int) -> None:
     """States all at once; good for so long."""
     await session.execute(FORGET)
     await session.execute(
