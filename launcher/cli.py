@@ -92,7 +92,7 @@ def collectors() -> None:
     from worker_svc.engines import Engines
 
     for name, engine in Engines.from_environment(os.environ, 1).all.items():
-        typer.echo(f"{name:<18} {engine.kind.title:<20} {engine.missing or f'ready, asks {engine.model}'}")
+        typer.echo(f"{name:<18} {engine.title:<20} {engine.missing or f'ready, asks {engine.model}'}")
 
 
 @app.command()

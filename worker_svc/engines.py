@@ -1,16 +1,17 @@
 """The engines this worker can ask: each registered collector, with its key from the environment.
 
 A collector is ready when its key is set. Keys stay in here and in the collector: they are in no
-log, no error and no row.
+log, no error and no row. One that can't be imported is told of and left out.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from typing import Self
 
 import httpx2
 
+from answerbeat.database import first_line
 from answerbeat.options import COLLECTORS_GROUP
 from worker_svc.collectors.collector import Access, Collector
 
@@ -24,20 +25,43 @@ NO_KEY = "none"
 class Engine:
     """A collector that is ready, or what keeps it from being so."""
 
-    kind: type[Collector]
+    title: str
+    kind: type[Collector] | None
+    """None when it could not be imported."""
     collector: Collector | None
     missing: str | None
-    """What to set, when it is not ready."""
+    """What to set or mend, when it is not ready."""
     is_base_url_overridden: bool
     is_emulated: bool
     """It asks the emulator, which alone takes such a key; an address of one's own may be a real engine's."""
     model: str
+    is_broken: bool = False
+    """Its code is at fault, not what is set."""
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A collector that is left out, and why; the others work."""
+
+    why: str
 
 
 def registered() -> dict[str, type[Collector]]:
-    """All registered collectors by name, in alphabetical order."""
+    """All registered collectors that can be imported, by name, in alphabetical order."""
+    return {name: found for name, found in _imported().items() if not isinstance(found, Broken)}
+
+
+def _imported() -> dict[str, type[Collector] | Broken]:
     found = entry_points(group=COLLECTORS_GROUP)
-    return {entry.name: entry.load() for entry in sorted(found, key=lambda entry: entry.name)}
+    return {entry.name: _import(entry) for entry in sorted(found, key=lambda entry: entry.name)}
+
+
+def _import(entry: EntryPoint) -> type[Collector] | Broken:
+    try:
+        kind = entry.load()
+    except Exception as error:  # noqa: BLE001 - whatever a file of somebody's raises, the other engines work
+        return Broken(f"could not be imported: {type(error).__name__}: {first_line(error)}")
+    return kind if isinstance(kind, type) and issubclass(kind, Collector) else Broken(f"{entry.value} is no Collector")
 
 
 class Engines:
@@ -49,11 +73,15 @@ class Engines:
     @classmethod
     def from_environment(cls, environment: Mapping[str, str], timeout_seconds: float) -> Self:
         """Those whose key is set are ready."""
-        return cls({name: _engine(kind, environment, timeout_seconds) for name, kind in registered().items()})
+        return cls({name: _engine(name, found, environment, timeout_seconds) for name, found in _imported().items()})
 
     def ready(self) -> list[str]:
         """The names of those that can be asked."""
         return [name for name, engine in self.all.items() if engine.collector]
+
+    def broken(self) -> dict[str, str]:
+        """Those that are left out because their code is at fault, and why."""
+        return {name: engine.missing or "" for name, engine in self.all.items() if engine.is_broken}
 
     def missing(self, name: str) -> str | None:
         """Why an engine can't be asked, if it can't."""
@@ -80,7 +108,22 @@ class Engines:
                 await engine.collector.close()
 
 
-def _engine(kind: type[Collector], environment: Mapping[str, str], timeout_seconds: float) -> Engine:
+def _engine(
+    name: str, found: type[Collector] | Broken, environment: Mapping[str, str], timeout_seconds: float
+) -> Engine:
+    if isinstance(found, Broken):
+        return _unusable(name, None, found)
+    try:
+        return _set_up(found, environment, timeout_seconds)
+    except Exception as error:  # noqa: BLE001 - as above; its text may hold the key
+        return _unusable(name, found, Broken(f"could not be set up: {type(error).__name__}"))
+
+
+def _unusable(name: str, kind: type[Collector] | None, broken: Broken) -> Engine:
+    return Engine(name, kind, None, broken.why, False, False, model="", is_broken=True)
+
+
+def _set_up(kind: type[Collector], environment: Mapping[str, str], timeout_seconds: float) -> Engine:
     given = {part: environment.get(f"{kind.variable}_{part}", "").strip() for part in ("API_KEY", "BASE_URL", "MODEL")}
     missing = _why_not_ready(kind, given)
     access = Access(
@@ -91,7 +134,8 @@ def _engine(kind: type[Collector], environment: Mapping[str, str], timeout_secon
     )
     is_elsewhere = bool(given["BASE_URL"])
     is_emulated = is_elsewhere and given["API_KEY"].startswith(EMULATED_KEY)
-    return Engine(kind, None if missing else kind(access), missing, is_elsewhere, is_emulated, access.model)
+    collector = None if missing else kind(access)
+    return Engine(kind.title, kind, collector, missing, is_elsewhere, is_emulated, access.model)
 
 
 def _why_not_ready(kind: type[Collector], given: Mapping[str, str]) -> str | None:

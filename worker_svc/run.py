@@ -1,28 +1,12 @@
-"""A run as the worker holds it: what it is to do, and the proof that it may still write.
-
-Every write about a run goes through `hold`, in the same transaction: a worker whose lease was
-given to another, a zombie, can't write.
-"""
+"""A run as the worker holds it: what it is to do, how far it is, and what may end it early."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from answerbeat.options import RunOptions
-
-HOLD = text("""
-    -- The transaction says in whose name it writes, so that a trigger can hold it to that (tests/chaos/witness.py).
-    SELECT set_config('answerbeat.lease_token', CAST(CAST(:token AS uuid) AS text), TRUE)
-    FROM job_runs
-    WHERE id = :run_id AND lease_token = :token AND status = 'processing'
-    -- Nobody can take the run away until the write is done.
-    FOR SHARE
-""")
 
 
 class LeaseLost(Exception):
@@ -56,11 +40,13 @@ class Run:
     timeout_seconds: int
     retried_at: datetime | None = None
     """When a person last asked to run it again: what had no answer by then is asked again, paid for or not."""
-    progress: dict[str, Any] = field(default_factory=dict)
-    metrics: dict[str, Any] = field(default_factory=dict)
+    progress: dict[str, dict[str, int]] = field(default_factory=dict)
+    metrics: dict[str, Mapping[str, object]] = field(default_factory=dict)
     complaints: list[str] = field(default_factory=list)
     """What went wrong beside what went well."""
     draining: asyncio.Event = field(default_factory=asyncio.Event)
+    may_have_open_calls: bool = True
+    """Calls may be written down as under way, by an earlier lease too: an attempt that ends has to settle them."""
 
     def advance(self, step: str, done: int, total: int) -> None:
         """Notes how far a step is. The next heartbeat tells the scheduler."""
@@ -70,9 +56,3 @@ class Run:
         """Raises Drained when the worker stops."""
         if self.draining.is_set():
             raise Drained
-
-
-async def hold(session: AsyncSession, run: Run) -> None:
-    """Makes sure that the transaction's writes are of the run's present holder. Raises LeaseLost."""
-    if (await session.execute(HOLD, {"run_id": run.id, "token": run.token})).first() is None:
-        raise LeaseLost

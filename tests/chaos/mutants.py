@@ -41,20 +41,22 @@ def _mutant(module: str, *edits: tuple[str, str]) -> Mutant:
     return Mutant(module, edits)
 
 
-HOLD = "    await hold(session, run)\n"
-ANSWERED = '"""Stores an answer and ends its call; again, it changes nothing. Raises LeaseLost."""\n'
-INSERT_ANSWER = "    await session.execute(\n        insert(CollectorResult)"
+STORE = "await self.context.write_with_retry(lambda fenced: self.store(fenced, key, exchange, found, latency_ms))\n"
+STORE_UNFENCED = """async with self.context.database.transaction() as session:
+            await self.store(Fenced(session, self.context.run), key, exchange, found, latency_ms)
+"""
+INSERT_ANSWER = "    await fenced.session.execute(\n        insert(CollectorResult)"
 NOW_AND_THEN = "    if random.random() < 0.02:\n        return\n"
-ABANDON = '    await session.execute(ABANDON, {"run_id": run.id})'
+ABANDON = 'await fenced.session.execute(ABANDON, {"run_id": fenced.run.id})'
 FINISH = "await self._dispatch.FinishRuns(request)"
 
 MUTANTS = {
     "skip_last_question": _mutant(
-        "worker_svc.calls",
+        "worker_svc.store.calls",
         ("return [Call(**row) for row in rows.mappings()]", "return [Call(**row) for row in rows.mappings()][:-1]"),
     ),
-    "fence_ignores_token": _mutant("worker_svc.run", ("AND lease_token = :token AND status", "AND status")),
-    "answer_without_fence": _mutant("worker_svc.calls", (ANSWERED + HOLD, ANSWERED)),
+    "fence_ignores_token": _mutant("worker_svc.store.fence", ("AND lease_token = :token AND status", "AND status")),
+    "answer_without_fence": _mutant("worker_svc.steps.paid_call", (STORE, STORE_UNFENCED)),
     "drop_one_fire_in_a_thousand": _mutant(
         "scheduler_svc.store.births",
         ("import json\n", "import json\nimport random\n"),
@@ -64,30 +66,30 @@ MUTANTS = {
         "scheduler_svc.planning", ("begin = max(due.next_run_at - cron.MINUTE,", "begin = max(due.next_run_at,")
     ),
     "finish_told_twice": _mutant(
-        "worker_svc.executor", (f"answer = {FINISH}", f"{FINISH}\n{16 * ' '}answer = {FINISH}")
+        "worker_svc.duties.completer", (f"answer = {FINISH}", f"{FINISH}\n{12 * ' '}answer = {FINISH}")
     ),
     "lost_answer_counted_as_answered": _mutant(
-        "worker_svc.calls",
-        ("from dataclasses import dataclass\n", "from dataclasses import dataclass\nimport random\n"),
+        "worker_svc.store.calls",
+        ("from typing import NamedTuple\n", "import random\nfrom typing import NamedTuple\n"),
         (INSERT_ANSWER, NOW_AND_THEN + INSERT_ANSWER),
     ),
-    "no_heartbeat": _mutant("worker_svc.executor", ("        await self._heartbeat()", "        pass")),
+    "no_heartbeat": _mutant("worker_svc.duties.heartbeats", ("        await self._heartbeat()", "        pass")),
     "budget_not_locked": _mutant(
-        "worker_svc.limits", ("return (await session.execute(LOCK, facts)).first() is not None", "return True")
+        "worker_svc.store.acquire", ("return (await session.execute(LOCK, facts)).first() is not None", "return True")
     ),
     "leases_kept_by_run": _mutant(
-        "worker_svc.executor",
-        ("self._held[run.token] = held", "self._held[run.id] = held"),
-        ("del self._held[run.token]", "del self._held[run.id]"),
+        "worker_svc.duties.leases",
+        ("self._held[lease.run.token] = lease", "self._held[lease.run.id] = lease"),
+        ("del self._held[lease.run.token]", "del self._held[lease.run.id]"),
     ),
     "unknown_is_asked_again": _mutant(
-        "worker_svc.calls",
+        "worker_svc.store.calls",
         ("OR call.status = 'failed' AND call.is_retryable", "OR call.status IN ('failed', 'unknown')"),
     ),
-    "calls_under_way_are_forgotten": _mutant("worker_svc.calls", (HOLD + ABANDON, HOLD)),
+    "calls_under_way_are_forgotten": _mutant("worker_svc.store.calls", (ABANDON, "pass")),
     "bill_forgets": _mutant(
-        "worker_svc.budget",
-        ("from sqlalchemy import text\n", "import random\n\nfrom sqlalchemy import text\n"),
+        "worker_svc.store.budget",
+        ("from typing import NamedTuple\n", "import random\nfrom typing import NamedTuple\n"),
         ("    whose = {", f"{NOW_AND_THEN}    whose = {{"),
     ),
     "sums_are_not_brought_up_to_date": _mutant(

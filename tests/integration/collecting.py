@@ -11,8 +11,11 @@ from answerbeat.options import RunOptions
 from answerbeat.schema import Brand
 from scheduler_svc.store import leases, sweeps
 from tests.integration.rows import run_of
+from worker_svc.context import RunContext
 from worker_svc.engines import Engines, registered
 from worker_svc.run import Run
+from worker_svc.steps import collect as collect_step
+from worker_svc.steps import score as score_step
 
 ENGINES = tuple(registered())
 MakeEngines = Callable[..., Engines]
@@ -40,6 +43,16 @@ async def lease_again(database: Database, **options: Any) -> Run:
         timeout_seconds=lease.timeout_seconds,
         retried_at=lease.retried_at,
     )
+
+
+async def collect(run: Run, database: Database, engines: Engines, **patience: Any) -> None:
+    """The run's step of asking."""
+    await collect_step.collect(RunContext(run, database, engines, **patience))
+
+
+async def score(run: Run, database: Database, engines: Engines) -> None:
+    """The run's step of reading."""
+    await score_step.score(RunContext(run, database, engines))
 
 
 async def fault(emulator: httpx2.AsyncClient, **fault: Any) -> None:

@@ -10,18 +10,18 @@ import pytest
 from answerbeat.database import Database
 from answerbeat.schema import CollectorResult, EngineBatch, QueryExecution
 from engine_emulator.app import Emulation, environment
-from tests.integration.collecting import MakeEngines, asked, fault, lease_again, leased, lose, rows
+from tests.integration.collecting import MakeEngines, asked, collect, fault, lease_again, leased, lose, rows
 from tests.integration.conftest import emulating
 from tests.integration.rows import brand_of
 from tests.integration.stack import Stack
 from tests.integration.test_money import budget
-from worker_svc import calls
 from worker_svc.collectors import prices
 from worker_svc.collectors.collector import Question
+from worker_svc.context import RunContext
 from worker_svc.engines import Engines
 from worker_svc.run import Drained, Run, StepFailed
 from worker_svc.steps import batch as batch_step
-from worker_svc.steps.collect import collect
+from worker_svc.store import calls
 
 QUESTIONS = tuple(f"Which kettle is best for {place}?" for place in ("offices", "boats", "attics"))
 ENGINES = ["chatgpt", "claude", "gemini"]
@@ -193,9 +193,10 @@ async def test_a_stopped_batch_leaves_its_calls_of_unknown_fate(
     working = await wait_for_held_batches(emulator, run, database, engines)
     working.cancel()
     await asyncio.gather(working, return_exceptions=True)
-    await batch_step.stop(run, database, engines if is_reached else engines_of(**AWAY))
-    async with database.transaction() as session:
-        await calls.abandon(session, run)
+    context = RunContext(run, database, engines if is_reached else engines_of(**AWAY))
+    await batch_step.stop(context)
+    async with context.fenced() as fenced:
+        await calls.abandon(fenced)
     states = (await emulator.get("/emulator/batches")).json()
     assert set(states.values()) == {"cancelled" if is_reached else "open"}
     assert {call.status for call in await rows(database, QueryExecution)} == {"unknown"}

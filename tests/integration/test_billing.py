@@ -9,10 +9,9 @@ import pytest
 
 from answerbeat.database import Database
 from answerbeat.schema import CollectorResult, QueryExecution
-from tests.integration.collecting import MakeEngines, asked, lease_again, leased, lose, rows
+from tests.integration.collecting import MakeEngines, asked, collect, lease_again, leased, lose, rows
 from tests.integration.rows import brand_of
 from worker_svc.run import LeaseLost, Run, StepFailed
-from worker_svc.steps.collect import collect
 
 DAYS = 3
 QUESTIONS = tuple(f"Which boots are best on day trip {i}?" for i in range(6))

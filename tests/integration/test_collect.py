@@ -18,13 +18,13 @@ from answerbeat.schema import CollectorResult, Customer, QueryExecution
 from answerbeat.schema.migrate import migrate
 from engine_emulator.answers import make_up
 from engine_emulator.app import Emulation
-from tests.integration.collecting import ENGINES, MakeEngines, asked, fault, lease_again, leased, lose, rows
+from tests.integration.collecting import ENGINES, MakeEngines, asked, collect, fault, lease_again, leased, lose, rows
 from tests.integration.conftest import emulating
 from tests.integration.rows import brand_of
-from worker_svc import calls
 from worker_svc.collectors.collector import Question
 from worker_svc.run import Drained, LeaseLost, StepFailed
-from worker_svc.steps.collect import collect
+from worker_svc.store import calls
+from worker_svc.store.fence import fence
 
 QUESTIONS = ("Which invoicing app is best?", "What is the cheapest bookkeeping tool?", "Which app tracks expenses?")
 
@@ -264,15 +264,15 @@ async def test_storing_again_after_a_commit_whose_end_was_not_heard_changes_noth
 ) -> None:
     run = await leased(database, await brand_of(database, questions=QUESTIONS[:1]), collectors=["chatgpt"])
     collector = engines_of()["chatgpt"]
-    async with database.transaction() as session:
-        (call,) = await calls.missing(session, run, ["chatgpt"])
-        key = await calls.begin(session, run, call)
+    async with fence(database, run) as fenced:
+        (call,) = await calls.missing(fenced.session, run, ["chatgpt"])
+        key = await calls.begin(fenced, call)
     assert key
     exchange = await collector.ask(Question(call.question, None, None))
     answer = collector.read(exchange)
     for _ in range(2):
-        async with database.transaction() as session:
-            await calls.answered(session, run, call, key, exchange, answer, 5)
+        async with fence(database, run) as fenced:
+            await calls.answered(fenced, call, key, exchange, answer, 5)
     (execution,) = await rows(database, QueryExecution)
     (stored,) = await rows(database, CollectorResult)
     assert execution.status == "answered"
@@ -282,16 +282,16 @@ async def test_storing_again_after_a_commit_whose_end_was_not_heard_changes_noth
 async def test_a_zombie_stores_nothing_of_what_it_had_asked(database: Database, engines_of: MakeEngines) -> None:
     zombie = await leased(database, await brand_of(database, questions=QUESTIONS[:1]), collectors=["chatgpt"])
     collector = engines_of()["chatgpt"]
-    async with database.transaction() as session:
-        (call,) = await calls.missing(session, zombie, ["chatgpt"])
-        key = await calls.begin(session, zombie, call)
+    async with fence(database, zombie) as fenced:
+        (call,) = await calls.missing(fenced.session, zombie, ["chatgpt"])
+        key = await calls.begin(fenced, call)
     assert key
     exchange = await collector.ask(Question(call.question))
     await lose(database)
     await lease_again(database, collectors=["chatgpt"])
     with pytest.raises(LeaseLost):
-        async with database.transaction() as session:
-            await calls.answered(session, zombie, call, key, exchange, collector.read(exchange), 5)
+        async with fence(database, zombie) as fenced:
+            await calls.answered(fenced, call, key, exchange, collector.read(exchange), 5)
     assert await rows(database, CollectorResult) == []
     assert [call.status for call in await rows(database, QueryExecution)] == ["asking"]
 

@@ -13,11 +13,10 @@ from answerbeat.database import Database
 from answerbeat.schema import Brand, CollectorResult
 from brand_svc.insights.formats import written
 from brand_svc.insights.store.exports import BATCH, TABLES, batches
-from tests.integration.collecting import NO_ENGINES
+from tests.integration.collecting import NO_ENGINES, score
 from tests.integration.rows import brand_of
 from tests.integration.test_collect import leased
 from tests.integration.test_score import answers_of
-from worker_svc.steps.score import score
 
 HOSTILE = '=HYPERLINK("http://x.example")\n"quoted", Ünïcode 日本語 \u202eabc'
 

@@ -16,11 +16,10 @@ from brand_svc.insights import numbers, opportunities
 from brand_svc.insights.duties.rollups import RollupDuty
 from brand_svc.insights.store import evidence
 from brand_svc.insights.store.sums import Learned, Window
-from tests.integration.collecting import NO_ENGINES
+from tests.integration.collecting import NO_ENGINES, score
 from tests.integration.rows import brand_of
 from tests.integration.test_collect import leased
 from worker_svc.run import Run
-from worker_svc.steps.score import score
 
 QUESTIONS = tuple(f"Which invoicing app suits {trade}?" for trade in ("bakers", "cooks", "pilots", "tailors"))
 FIRST = datetime(2025, 11, 20, 12, tzinfo=UTC)

@@ -8,14 +8,13 @@ from sqlalchemy import text
 
 from answerbeat.database import Database
 from answerbeat.schema import Brand, CollectorResult, Competitor, QueryExecution
-from tests.integration.collecting import MakeEngines, fault, lease_again, leased, lose, rows
+from tests.integration.collecting import MakeEngines, fault, lease_again, leased, lose, rows, score
 from tests.integration.rows import brand_of
 from tests.integration.test_money import budget, spent
 from tests.integration.test_score import answers_of
 from worker_svc.collectors.structured import StructuredCollector
 from worker_svc.engines import registered
 from worker_svc.run import Drained, Run
-from worker_svc.steps.score import score
 
 JUDGES = [name for name, kind in registered().items() if issubclass(kind, StructuredCollector)]
 TEXTS = (

@@ -12,15 +12,16 @@ from sqlalchemy import text
 from answerbeat.database import Database
 from answerbeat.schema import Limit, QueryExecution
 from scheduler_svc.store.endings import Finished
-from tests.integration.collecting import MakeEngines, asked, leased, rows
+from tests.integration.collecting import MakeEngines, asked, collect, leased, rows
 from tests.integration.rows import brand_of, run_of
 from tests.integration.stack import Stack
 from tests.integration.test_api import NOBODY, problem
 from tests.integration.test_runs import finish, lease
-from worker_svc.calls import Call, begin
-from worker_svc.limits import AtLimit
+from worker_svc.call import Call
 from worker_svc.run import Run
-from worker_svc.steps.collect import collect
+from worker_svc.store.acquire import AtLimit
+from worker_svc.store.calls import begin
+from worker_svc.store.fence import fence
 
 
 async def limit(database: Database, scope: str, key: object, **bounds: int) -> None:
@@ -76,8 +77,8 @@ def call_of(run: Run, number: int, collector: str = "chatgpt") -> Call:
 
 async def begun(database: Database, run: Run, call: Call) -> bool:
     try:
-        async with database.transaction() as session:
-            return await begin(session, run, call) is not None
+        async with fence(database, run) as fenced:
+            return await begin(fenced, call) is not None
     except AtLimit:
         return False
 

@@ -10,12 +10,11 @@ from sqlalchemy import text, update
 from answerbeat.database import Database
 from answerbeat.schema import CollectorResult, EnginePause, Limit, QueryExecution, Spending
 from engine_emulator.answers import make_up
-from tests.integration.collecting import MakeEngines, asked, fault, leased, rows
+from tests.integration.collecting import MakeEngines, asked, collect, fault, leased, rows
 from tests.integration.rows import brand_of
-from worker_svc import pauses
 from worker_svc.collectors.errors import EngineError
 from worker_svc.run import StepFailed
-from worker_svc.steps.collect import collect
+from worker_svc.store import pauses
 
 QUESTIONS = tuple(f"Which invoicing app is best for {trade}?" for trade in ("bakers", "dentists", "pilots", "tailors"))
 WITHOUT_OVERVIEW = next(

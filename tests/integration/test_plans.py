@@ -24,7 +24,7 @@ from scheduler_svc.store import (
 )
 from scheduler_svc.store.runs import RunFilter
 from scheduler_svc.store.schedules import ScheduleFilter
-from worker_svc.run import HOLD
+from worker_svc.store.fence import FENCE
 
 ROWS = 100_000
 KEY = "'00000000-0000-7000-8000-000000000000'"
@@ -99,7 +99,7 @@ STATEMENTS = {
     "retry": (retries.RETRY, {"id": KEY, "priority": "CAST(1 AS smallint)"}),
     "old runs": (retention.RUNS, {"boundary": KEY, "days": "90", "batch": "500"}),
     "watch": (changes.CHANGES, {"xid": "99000", "run_id": KEY, "customer_id": "NULL", "page": "200"}),
-    "hold": (HOLD, {"run_id": KEY, "token": KEY}),
+    "fence": (FENCE, {"run_id": KEY, "token": KEY}),
 }  # fmt: skip
 
 ID = UUID(int=0)

@@ -17,10 +17,9 @@ from brand_svc.catalog import brand_changes
 from brand_svc.insights.duties import rollups as rollup_duty
 from brand_svc.insights.duties.rollups import RollupDuty
 from brand_svc.insights.store import rollups
-from tests.integration.collecting import NO_ENGINES, leased
+from tests.integration.collecting import NO_ENGINES, leased, score
 from tests.integration.rows import brand_of
 from tests.integration.test_score import answers_of
-from worker_svc.steps.score import score
 
 ANSWERS = 3
 

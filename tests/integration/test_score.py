@@ -21,12 +21,13 @@ from answerbeat.schema import (
     UntrackedName,
 )
 from reading import reading
-from tests.integration.collecting import NO_ENGINES
+from tests.integration.collecting import NO_ENGINES, score
 from tests.integration.rows import brand_of
 from tests.integration.test_collect import leased
 from worker_svc.run import LeaseLost, Run
 from worker_svc.steps import score as score_step
-from worker_svc.steps.score import score
+from worker_svc.steps.places import read_places
+from worker_svc.store.readings import StoredAnswer
 
 ANSWER = "1. **Countwise** – a terrible, buggy mess.\n2. **Ledgerly** – excellent, people love it.\n3. Tallymint"
 
@@ -100,10 +101,10 @@ async def test_an_answer_that_breaks_the_reader_does_not_stop_the_others(
     await answers_of(database, brand, run, 3)
     bad = (await rows(database, CollectorResult, CollectorResult.id))[0].id
 
-    async def breaks(answer: CollectorResult, names: Any) -> Any:
+    async def breaks(answer: StoredAnswer, names: Any) -> Any:
         if answer.id == bad:
             raise ValueError
-        return await score_step.read_places(answer, names)
+        return await read_places(answer, names)
 
     monkeypatch.setattr(score_step, "PLACES", replace(score_step.PLACES, read=breaks))
     await score(run, database, NO_ENGINES)

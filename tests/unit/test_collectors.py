@@ -33,6 +33,7 @@ from worker_svc.collectors.rates import seconds_until_more
 from worker_svc.engines import Engines, registered
 
 ALL = list(registered().values())
+prices.load()  # else the first example that has a price would take the time of that
 ANTHROPIC = "anthropic-ratelimit-requests"
 
 
@@ -313,6 +314,22 @@ def test_a_dated_model_costs_what_its_name_does_and_an_unknown_one_has_no_price(
     assert prices.token_cost("gpt-5", None, 1) is None
 
 
+@pytest.mark.parametrize("kind", [kind for kind in ALL if kind.variable not in ("SERPAPI", "PERPLEXITY")])
+def test_the_model_that_is_asked_unless_told_otherwise_has_a_price(kind: type[Collector]) -> None:
+    cost = prices.token_cost(kind.model, 1_000_000, 1_000_000)
+    assert (cost is not None and 100_000 < cost < 100_000_000) or kind.name == "openai_compatible"
+
+
+def test_a_model_at_home_has_no_price_though_its_name_is_a_paid_ones() -> None:
+    assert [prices.token_cost(name, 1, 1) for name in ("mistral-small-latest:24b", "qwen3", "")] == [None] * 3
+
+
+def test_what_the_list_lacks_is_put_right() -> None:
+    assert prices.token_cost("gpt-6.2-astra", 1_000_000, 1_000_000) == 48_000_000
+    assert prices.token_cost("mistral-large-latest", 1_000_000, 1_000_000) == 2_000_000
+    assert prices.token_cost("mistral-small-latest", 1_000_000, 1_000_000) == 750_000
+
+
 def test_engines_say_which_variable_is_missing() -> None:
     engines = Engines.from_environment({"OPENAI_API_KEY": "sk-x", "SERPAPI_API_KEY": "a\nb"}, 1)
     assert engines.ready() == ["chatgpt"]
@@ -423,7 +440,7 @@ def test_errors_of_many_engines_are_sorted_and_their_words_kept(body: dict[str, 
 def test_prices_from_a_file_go_before_ours_and_wrong_ones_are_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(prices, "MODELS", dict(prices.MODELS))
+    monkeypatch.setattr(prices, "OVERRIDES", dict(prices.OVERRIDES))
     (tmp_path / "p.json").write_text('{"gpt-5": {"input": 1, "output": 2}}')
     prices.override(tmp_path / "p.json")
     assert prices.token_cost("gpt-5", 1_000_000, 1_000_000) == 3_000_000

@@ -7,11 +7,11 @@ like any other, and is read by the same `parse`.
 import json
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from worker_svc.collectors import errors
 from worker_svc.collectors.collector import Collector, Question
-from worker_svc.collectors.errors import EngineError
+from worker_svc.collectors.errors import EngineError, ErrorKind
 from worker_svc.collectors.exchange import Exchange
 
 TOKEN_SHARE = 0.5
@@ -49,17 +49,17 @@ def named(exchange: Exchange, name: str) -> str:
     found = errors.load(exchange).get(name)
     if not isinstance(found, str) or not found:
         raise EngineError(
-            errors.UNREADABLE, f"The response about a batch has no {name}.", retryable=False, is_fate_unknown=True
+            ErrorKind.UNREADABLE, f"The response about a batch has no {name}.", retryable=False, is_fate_unknown=True
         )
     return found
 
 
-def lines(exchange: Exchange) -> list[dict[str, Any]]:
+def lines(exchange: Exchange) -> list[dict[str, object]]:
     """The objects of a body of JSON Lines; a line that is none is passed over. Raises EngineError."""
     if exchange.status is not None and exchange.status >= 400:
         raise errors.from_status(exchange)
     if exchange.is_cut:
-        raise EngineError(errors.UNREADABLE, "The connection broke before the end of the batch.", retryable=True)
+        raise EngineError(ErrorKind.UNREADABLE, "The connection broke before the end of the batch.", retryable=True)
     found = []
     for line in exchange.body.splitlines():
         try:

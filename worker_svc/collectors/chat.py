@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 
 from worker_svc.collectors import errors, prices, responses, wire
 from worker_svc.collectors.collector import Access, Answer, Question, Source, each_once
-from worker_svc.collectors.errors import EngineError
-from worker_svc.collectors.exchange import Exchange, count, inner, listed, objects, words
+from worker_svc.collectors.errors import EngineError, ErrorKind
+from worker_svc.collectors.exchange import Exchange, count, inner, listed, objects, said, words
 from worker_svc.collectors.structured import StructuredCollector, Task
 
 
@@ -57,7 +57,7 @@ def read(exchange: Exchange) -> Answer:
     text = text_of(message)
     reason = words(choice, "finish_reason") or None
     if not text:
-        raise EngineError(errors.NO_ANSWER, f"The engine gave no text; it finished with {reason or 'no reason'}.")
+        raise EngineError(ErrorKind.NO_ANSWER, f"The engine gave no text; it finished with {reason or 'no reason'}.")
     model = words(body, "model")
     usage = inner(body, "usage")
     tokens_in, tokens_out = count(usage, "prompt_tokens"), count(usage, "completion_tokens")
@@ -73,33 +73,34 @@ def read(exchange: Exchange) -> Answer:
     )
 
 
-def load(exchange: Exchange) -> dict[str, Any]:
+def load(exchange: Exchange) -> dict[str, object]:
     """A completion's body. Raises EngineError."""
     body = errors.load(exchange)
-    if isinstance(body.get("error"), dict):
-        raise errors.from_body(body["error"])
+    error = body.get("error")
+    if isinstance(error, dict):
+        raise errors.from_body(error)
     if not isinstance(body.get("choices"), list):
-        raise EngineError(errors.UNREADABLE, "The answer has no list `choices`.")
+        raise EngineError(ErrorKind.UNREADABLE, "The answer has no list `choices`.")
     return body
 
 
-def text_of(message: Mapping[str, Any]) -> str:
+def text_of(message: Mapping[str, object]) -> str:
     """A message's text: a string, or parts of which those of type text are shown."""
     content = message.get("content")
     if isinstance(content, str) and content.strip():
         return content.strip()
     parts = [part for part in objects(content) if part.get("type") in (None, "text")]
-    spoken = "".join(part["text"] for part in parts if isinstance(part.get("text"), str)).strip()
+    spoken = "".join(said(part, "text") for part in parts).strip()
     return spoken or words(message, "refusal")
 
 
-def _cited(message: Mapping[str, Any]) -> list[Source]:
+def _cited(message: Mapping[str, object]) -> list[Source]:
     """What OpenAI and OpenRouter annotate."""
     notes = [inner(note, "url_citation") for note in objects(message.get("annotations"))]
     return [Source(words(note, "url"), words(note, "title") or None) for note in notes if words(note, "url")]
 
 
-def _listed(body: Mapping[str, Any]) -> list[Source]:
+def _listed(body: Mapping[str, object]) -> list[Source]:
     """What others list beside the choices: `citations` as addresses, or `search_results` with titles."""
     results = [
         Source(words(result, "url"), words(result, "title") or None)

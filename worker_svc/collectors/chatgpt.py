@@ -5,12 +5,11 @@ Format: OpenAI API reference, "Responses", "Batch" and the guide "Web search".
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from worker_svc.collectors import errors, prices, responses, wire
 from worker_svc.collectors.batch import BatchCollector, answer_of, lines, named
 from worker_svc.collectors.collector import Access, Answer, Question, each_once
-from worker_svc.collectors.errors import EngineError
+from worker_svc.collectors.errors import EngineError, ErrorKind
 from worker_svc.collectors.exchange import Exchange, count, inner, listed, objects, words
 from worker_svc.collectors.structured import StructuredCollector, Task
 
@@ -62,7 +61,7 @@ class ChatGpt(BatchCollector, StructuredCollector):
         if words(batch, "status") not in ENDED:
             return None
         if words(batch, "status") == "failed":
-            raise EngineError(errors.INVALID_REQUEST, _why_failed(batch))
+            raise EngineError(ErrorKind.INVALID_REQUEST, _why_failed(batch))
         files = [words(batch, name) for name in ("output_file_id", "error_file_id")]
         got = [await wire.exchanged(self._client.files.content(file)) for file in files if file]
         return {
@@ -77,12 +76,11 @@ class ChatGpt(BatchCollector, StructuredCollector):
         """Asks for an end."""
         errors.load(await wire.exchanged(self._client.batches.cancel(reference)))
 
-    def _request(self, question: Question) -> dict[str, Any]:
-        tool: dict[str, Any] = {"type": "web_search"}
+    def _request(self, question: Question) -> dict[str, object]:
+        tool: dict[str, object] = {"type": "web_search"}
         if question.country:
-            tool["user_location"] = {"type": "approximate", "country": question.country}
-            if question.city:
-                tool["user_location"]["city"] = question.city
+            city = {"city": question.city} if question.city else {}
+            tool["user_location"] = {"type": "approximate", "country": question.country, **city}
         return {"model": self.access.model, "input": question.text, "tools": [tool], "store": False}
 
     @classmethod
@@ -109,22 +107,22 @@ class ChatGpt(BatchCollector, StructuredCollector):
         await self._client.close()
 
 
-def _queries(action: Mapping[str, Any]) -> list[str]:
+def _queries(action: Mapping[str, object]) -> list[str]:
     """What a search looked for: newer responses list `queries` beside `query`."""
     found = listed(action.get("queries")) or [action.get("query")]
     return [query for query in found if isinstance(query, str) and query]
 
 
-def _paid_searches(actions: list[dict[str, Any]]) -> int:
+def _paid_searches(actions: list[dict[str, object]]) -> int:
     """Searches are charged for; opening a page or looking into one is not."""
     return prices.OPENAI_WEB_SEARCH_MICRO_USD * len([a for a in actions if a.get("type") == "search"])
 
 
-def _answer_in(line: Mapping[str, Any]) -> Exchange | None:
+def _answer_in(line: Mapping[str, object]) -> Exchange | None:
     response = inner(line, "response")
     return answer_of(response.get("body"), count(response, "status_code") or 200) if response else None
 
 
-def _why_failed(batch: Mapping[str, Any]) -> str:
+def _why_failed(batch: Mapping[str, object]) -> str:
     faults = objects(inner(batch, "errors").get("data"))
     return f"The batch was refused: {words(faults[0], 'message') if faults else 'the engine does not say why'}"

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from worker_svc.collectors import errors, prices, wire
 from worker_svc.collectors.batch import BatchCollector, answer_of, lines, named
 from worker_svc.collectors.collector import Access, Answer, Question, Source, each_once
-from worker_svc.collectors.errors import EngineError
-from worker_svc.collectors.exchange import Exchange, count, inner, objects, words
+from worker_svc.collectors.errors import EngineError, ErrorKind
+from worker_svc.collectors.exchange import Exchange, count, inner, listed, objects, said, words
 from worker_svc.collectors.structured import MAX_TOKENS as MAX_TASK_TOKENS
 from worker_svc.collectors.structured import StructuredCollector, Task
 
@@ -57,8 +57,8 @@ class Claude(BatchCollector, StructuredCollector):
     async def ask(self, question: Question) -> Exchange:
         """Asks, and lets it go on while it pauses. What comes back is one message, with all that was said."""
         request = self._request(question)
-        messages = request["messages"]
-        turns: list[dict[str, Any]] = []
+        messages: Any = request["messages"]
+        turns: list[dict[str, object]] = []
         for _ in range(MAX_TURNS):
             exchange = await wire.exchanged(self._client.messages.create(**{**request, "messages": messages}))
             message = _message(exchange)
@@ -67,7 +67,10 @@ class Claude(BatchCollector, StructuredCollector):
             turns.append(message)
             if message.get("stop_reason") != "pause_turn":
                 break
-            messages = [messages[0], {"role": "assistant", "content": [b for turn in turns for b in turn["content"]]}]
+            messages = [
+                messages[0],
+                {"role": "assistant", "content": [block for turn in turns for block in listed(turn["content"])]},
+            ]
         return exchange if len(turns) == 1 else _joined(turns, exchange)
 
     async def complete(self, task: Task) -> Exchange:
@@ -104,11 +107,10 @@ class Claude(BatchCollector, StructuredCollector):
         errors.load(await wire.exchanged(self._client.messages.batches.cancel(reference)))
 
     def _request(self, question: Question) -> dict[str, Any]:
-        tool: dict[str, Any] = {"type": "web_search_20250305", "name": "web_search", "max_uses": MAX_SEARCHES}
+        tool: dict[str, object] = {"type": "web_search_20250305", "name": "web_search", "max_uses": MAX_SEARCHES}
         if question.country:
-            tool["user_location"] = {"type": "approximate", "country": question.country}
-            if question.city:
-                tool["user_location"]["city"] = question.city
+            city = {"city": question.city} if question.city else {}
+            tool["user_location"] = {"type": "approximate", "country": question.country, **city}
         messages = [{"role": "user", "content": question.text}]
         return {"model": self.access.model, "max_tokens": MAX_TOKENS, "messages": messages, "tools": [tool]}
 
@@ -119,12 +121,12 @@ class Claude(BatchCollector, StructuredCollector):
         if body.get("type") == "error" or isinstance(body.get("error"), dict):
             raise errors.from_body(inner(body, "error"))
         if not isinstance(body.get("content"), list):
-            raise EngineError(errors.UNREADABLE, "The answer has no list `content`.")
+            raise EngineError(ErrorKind.UNREADABLE, "The answer has no list `content`.")
         blocks = objects(body["content"])
         reason = words(body, "stop_reason") or None
         text = _text(blocks)
         if not text:
-            raise EngineError(errors.NO_ANSWER, f"Claude gave no text; it stopped for {reason or 'no reason'}.")
+            raise EngineError(ErrorKind.NO_ANSWER, f"Claude gave no text; it stopped for {reason or 'no reason'}.")
         model, usage = words(body, "model"), inner(body, "usage")
         told = [count(usage, name) for name in INPUT]
         tokens_in, tokens_out = (
@@ -149,14 +151,14 @@ class Claude(BatchCollector, StructuredCollector):
         await self._http.aclose()
 
 
-def _result(result: Mapping[str, Any]) -> Exchange | None:
+def _result(result: Mapping[str, object]) -> Exchange | None:
     """One result of a batch; None for a request that it did not come to."""
     if result["type"] in NOT_ASKED:
         return None
     return answer_of(result.get("message" if result["type"] == "succeeded" else "error"))
 
 
-def _message(exchange: Exchange) -> dict[str, Any] | None:
+def _message(exchange: Exchange) -> dict[str, object] | None:
     """The message of a response; None where it is anything else."""
     try:
         body = errors.load(exchange)
@@ -165,13 +167,21 @@ def _message(exchange: Exchange) -> dict[str, Any] | None:
     return body if isinstance(body.get("content"), list) else None
 
 
-def _joined(turns: list[dict[str, Any]], last: Exchange) -> Exchange:
+def _blocks(turns: list[dict[str, object]]) -> list[object]:
+    return [block for turn in turns for block in listed(turn["content"])]
+
+
+def _joined(turns: list[dict[str, object]], last: Exchange) -> Exchange:
     """The turns as one message: all their blocks, and their usage together."""
-    body = {**turns[-1], "content": [block for turn in turns for block in turn["content"]], "usage": _usage(turns)}
+    body = {
+        **turns[-1],
+        "content": [block for turn in turns for block in listed(turn["content"])],
+        "usage": _usage(turns),
+    }
     return Exchange(json.dumps(body), last.status, last.headers, calls=len(turns))
 
 
-def _broken(turns: list[dict[str, Any]], last: Exchange) -> Exchange:
+def _broken(turns: list[dict[str, object]], last: Exchange) -> Exchange:
     """A later turn that failed: the earlier ones were paid for, so that it is not to be tried again from the start."""
     try:
         errors.load(last)
@@ -179,29 +189,29 @@ def _broken(turns: list[dict[str, Any]], last: Exchange) -> Exchange:
     except EngineError as error:
         why = error.message
     raise EngineError(
-        errors.ENGINE_ERROR,
+        ErrorKind.ENGINE_ERROR,
         f"Turn {len(turns) + 1} of a paused answer failed: {why}",
         retryable=False,
         is_fate_unknown=True,
     )
 
 
-def _usage(turns: list[dict[str, Any]]) -> dict[str, Any]:
+def _usage(turns: list[dict[str, object]]) -> dict[str, object]:
     usages = [inner(turn, "usage") for turn in turns]
     searches = sum(count(inner(usage, "server_tool_use"), "web_search_requests") or 0 for usage in usages)
     names = (*INPUT, "output_tokens")
-    summed: dict[str, Any] = {name: sum(count(usage, name) or 0 for usage in usages) for name in names}
+    summed: dict[str, object] = {name: sum(count(usage, name) or 0 for usage in usages) for name in names}
     return {**summed, "server_tool_use": {"web_search_requests": searches}}
 
 
-def _text(blocks: list[dict[str, Any]]) -> str:
+def _text(blocks: list[dict[str, object]]) -> str:
     """The text blocks: a sentence with a citation is a block of its own, and what tools stand between begins anew."""
     groups = groupby(blocks, lambda block: block.get("type") == "text")
-    said = ["".join(b["text"] for b in group if isinstance(b.get("text"), str)) for is_text, group in groups if is_text]
-    return "\n\n".join(filter(None, (part.strip() for part in said)))
+    parts = ["".join(said(block, "text") for block in group) for is_text, group in groups if is_text]
+    return "\n\n".join(filter(None, (part.strip() for part in parts)))
 
 
-def _cited(blocks: list[dict[str, Any]]) -> list[Source]:
+def _cited(blocks: list[dict[str, object]]) -> list[Source]:
     return [
         Source(words(citation, "url"), words(citation, "title") or None)
         for block in blocks
@@ -211,6 +221,6 @@ def _cited(blocks: list[dict[str, Any]]) -> list[Source]:
     ]
 
 
-def _queries(blocks: list[dict[str, Any]]) -> list[str]:
+def _queries(blocks: list[dict[str, object]]) -> list[str]:
     searches = [b for b in blocks if b.get("type") == "server_tool_use" and b.get("name") == "web_search"]
     return [query for search in searches if (query := words(inner(search, "input"), "query"))]

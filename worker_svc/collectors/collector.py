@@ -8,7 +8,8 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import ClassVar, final
 
-from worker_svc.collectors.errors import UNREADABLE, EngineError
+from worker_svc.collectors import prices
+from worker_svc.collectors.errors import EngineError, ErrorKind
 from worker_svc.collectors.exchange import Exchange
 
 
@@ -79,11 +80,12 @@ class Collector(ABC):
         self.access = access
 
     def load(self) -> None:
-        """Makes the client, and imports the engine's SDK for that. Takes a second: it is called in a thread.
+        """Makes the client, imports the engine's SDK for that, and reads prices. Takes a second: called in a thread.
 
         A collector whose SDK is large keeps its client as a cached property, so that a worker pays for what it asks.
         """
         getattr(self, "_client", None)
+        prices.load()
 
     @abstractmethod
     async def ask(self, question: Question) -> Exchange:
@@ -98,7 +100,9 @@ class Collector(ABC):
         except EngineError:
             raise
         except Exception as error:  # engines change their formats, and a run must not end for that
-            raise EngineError(UNREADABLE, f"The answer has an unknown shape ({type(error).__name__}).") from error
+            raise EngineError(
+                ErrorKind.UNREADABLE, f"The answer has an unknown shape ({type(error).__name__})."
+            ) from error
 
     @classmethod
     @abstractmethod

@@ -5,37 +5,42 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
+from enum import StrEnum
 
 from worker_svc.collectors.exchange import Exchange, inner, objects, words
 
-RATE_LIMITED = "rate_limited"
-UNAUTHORIZED = "unauthorized"
-INVALID_REQUEST = "invalid_request"
-NO_ANSWER = "no_answer"
-ENGINE_ERROR = "engine_error"
-UNREADABLE = "unreadable"
-TIMEOUT = "timeout"
-BUDGET = "budget"
-"""Not made: it would have gone beyond a budget."""
 
-RETRYABLE = frozenset({RATE_LIMITED, ENGINE_ERROR})
+class ErrorKind(StrEnum):
+    """What went wrong, as it is stored."""
+
+    RATE_LIMITED = "rate_limited"
+    UNAUTHORIZED = "unauthorized"
+    INVALID_REQUEST = "invalid_request"
+    NO_ANSWER = "no_answer"
+    ENGINE_ERROR = "engine_error"
+    UNREADABLE = "unreadable"
+    TIMEOUT = "timeout"
+    BUDGET = "budget"
+    """Not made: it would have gone beyond a budget."""
+
+
+RETRYABLE = frozenset({ErrorKind.RATE_LIMITED, ErrorKind.ENGINE_ERROR})
 """The engine refused before it did any work, so that another call is not a second bill."""
 EXHAUSTED = frozenset({"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"})
 """OpenAI's codes for a 429 that waiting does not end."""
 CODES = {
-    RATE_LIMITED: (
+    ErrorKind.RATE_LIMITED: (
         "rate_limit_exceeded", "rate_limit_error", "requests", "tokens", "insufficient_quota", "RESOURCE_EXHAUSTED",
     ),
-    UNAUTHORIZED: (
+    ErrorKind.UNAUTHORIZED: (
         "invalid_api_key", "authentication_error", "permission_error", "billing_error", "UNAUTHENTICATED",
         "PERMISSION_DENIED", "API_KEY_INVALID",
     ),
-    INVALID_REQUEST: (
+    ErrorKind.INVALID_REQUEST: (
         "invalid_request_error", "model_not_found", "not_found_error", "request_too_large", "INVALID_ARGUMENT",
         "NOT_FOUND", "FAILED_PRECONDITION",
     ),
-    ENGINE_ERROR: (
+    ErrorKind.ENGINE_ERROR: (
         "server_error", "api_error", "overloaded_error", "timeout_error", "INTERNAL", "UNAVAILABLE",
         "DEADLINE_EXCEEDED",
     ),
@@ -55,7 +60,7 @@ class EngineError(Exception):
 
     def __init__(
         self,
-        kind: str,
+        kind: ErrorKind,
         message: str,
         *,
         retryable: bool | None = None,
@@ -79,18 +84,18 @@ def without_secrets(text: str) -> str:
     return SECRETS.sub(lambda m: f"{m[1] or ''}[key]", text)
 
 
-def load(exchange: Exchange) -> dict[str, Any]:
+def load(exchange: Exchange) -> dict[str, object]:
     """The body as a JSON object. Raises EngineError: of the HTTP status when that is an error, else unreadable."""
     if exchange.status is not None and exchange.status >= 400:
         raise from_status(exchange)
     if exchange.is_cut:
-        raise EngineError(UNREADABLE, "The connection broke before the end of the answer.")
+        raise EngineError(ErrorKind.UNREADABLE, "The connection broke before the end of the answer.")
     try:
         body = json.loads(exchange.body)
     except (ValueError, RecursionError):
-        raise EngineError(UNREADABLE, f"The answer is not JSON: {exchange.body[:80]!r}") from None
+        raise EngineError(ErrorKind.UNREADABLE, f"The answer is not JSON: {exchange.body[:80]!r}") from None
     if not isinstance(body, dict):
-        raise EngineError(UNREADABLE, "The answer is not a JSON object.")
+        raise EngineError(ErrorKind.UNREADABLE, "The answer is not a JSON object.")
     return body
 
 
@@ -108,7 +113,7 @@ def from_status(exchange: Exchange) -> EngineError:
     )
 
 
-def from_body(error: Mapping[str, Any], default: str = ENGINE_ERROR) -> EngineError:
+def from_body(error: Mapping[str, object], default: ErrorKind = ErrorKind.ENGINE_ERROR) -> EngineError:
     """The error that a body tells of by itself, such as {"type": "rate_limit_error", "message": ...}."""
     status = error.get("code")
     message = _message_of(error) or "The engine reported an error."
@@ -124,12 +129,12 @@ def from_body(error: Mapping[str, Any], default: str = ENGINE_ERROR) -> EngineEr
     )
 
 
-def _kind_of(status: int, message: str) -> str:
+def _kind_of(status: int, message: str) -> ErrorKind:
     if status == 429:
-        return RATE_LIMITED
+        return ErrorKind.RATE_LIMITED
     if status in (401, 402, 403) or (status == 400 and KEY_REFUSED.search(message)):
-        return UNAUTHORIZED  # 402: the account has no money left, and no call will do better
-    return ENGINE_ERROR if status >= 500 or status == 408 else INVALID_REQUEST
+        return ErrorKind.UNAUTHORIZED  # 402: the account has no money left, and no call will do better
+    return ErrorKind.ENGINE_ERROR if status >= 500 or status == 408 else ErrorKind.INVALID_REQUEST
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
@@ -148,7 +153,7 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     return max(0.0, (aware - datetime.now(UTC)).total_seconds())
 
 
-def _error_of(body: str) -> Mapping[str, Any]:
+def _error_of(body: str) -> Mapping[str, object]:
     """The error within a body of whichever engine, as an object with at least a message."""
     try:
         parsed = json.loads(body)
@@ -166,7 +171,7 @@ def _error_of(body: str) -> Mapping[str, Any]:
     return parsed  # Mistral: {"object": "error", "message": ..., "type": ..., "code": ...}
 
 
-def _message_of(error: Mapping[str, Any]) -> str:
+def _message_of(error: Mapping[str, object]) -> str:
     """What the error says; and what the provider behind it said, where one is named (OpenRouter)."""
     said = error.get("message") or error.get("detail")
     message = said if isinstance(said, str) else json.dumps(said) if said else ", ".join(_codes_of(error))
@@ -174,18 +179,18 @@ def _message_of(error: Mapping[str, Any]) -> str:
     return f"{message}: {raw}" if isinstance(raw, str) and raw else message
 
 
-def _codes_of(error: Mapping[str, Any]) -> list[str]:
+def _codes_of(error: Mapping[str, object]) -> list[str]:
     reasons = [words(detail, "reason") for detail in objects(error.get("details"))]
     return [code for code in (*reasons, *(words(error, name) for name in ("code", "type", "status"))) if code]
 
 
-def _is_exhausted(error: Mapping[str, Any]) -> bool:
+def _is_exhausted(error: Mapping[str, object]) -> bool:
     """Whether a quota is used up that no pause within a run brings back."""
     quotas = [words(v, "quotaId") for d in objects(error.get("details")) for v in objects(d.get("violations"))]
     return bool(EXHAUSTED.intersection(_codes_of(error))) or any("PerDay" in quota for quota in quotas)
 
 
-def _retry_info(error: Mapping[str, Any]) -> float | None:
+def _retry_info(error: Mapping[str, object]) -> float | None:
     """The pause in Google's google.rpc.RetryInfo, such as "34.4s"."""
     for detail in objects(error.get("details")):
         if found := re.fullmatch(r"(\d{1,9}(?:\.\d{1,9})?)s", words(detail, "retryDelay")):

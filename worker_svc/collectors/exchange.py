@@ -3,7 +3,6 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 MAX_COUNT = 2**31
 """No call has so many tokens; a larger number is no count."""
@@ -28,35 +27,40 @@ class Exchange:
     """The share of the tokens' list price that was paid: less in a batch."""
 
 
-def listed(value: Any) -> list[Any]:
+def listed(value: object) -> list[object]:
     """The value if it is a list, else an empty one."""
     return value if isinstance(value, list) else []
 
 
-def objects(value: Any) -> list[dict[str, Any]]:
+def objects(value: object) -> list[dict[str, object]]:
     """The objects in a list; none if it is no list."""
     return [item for item in listed(value) if isinstance(item, dict)]
 
 
-def inner(value: Mapping[str, Any], name: str) -> dict[str, Any]:
+def inner(value: Mapping[str, object], name: str) -> dict[str, object]:
     """An object within an object; an empty one if there is none."""
     found = value.get(name)
     return found if isinstance(found, dict) else {}
 
 
-def words(value: Mapping[str, Any], name: str) -> str:
-    """A text within an object, without white space around it; "" if there is none."""
+def said(value: Mapping[str, object], name: str) -> str:
+    """A text within an object, as it is; "" if there is none."""
     found = value.get(name)
-    return found.strip() if isinstance(found, str) else ""
+    return found if isinstance(found, str) else ""
 
 
-def count(value: Mapping[str, Any], name: str) -> int | None:
+def words(value: Mapping[str, object], name: str) -> str:
+    """A text within an object, without white space around it; "" if there is none."""
+    return said(value, name).strip()
+
+
+def count(value: Mapping[str, object], name: str) -> int | None:
     """A number of things within an object, such as tokens; None if there is none."""
     found = value.get(name)
     return found if isinstance(found, int) and not isinstance(found, bool) and 0 <= found < MAX_COUNT else None
 
 
-def decoded(text: str) -> dict[str, Any]:
+def decoded(text: str) -> dict[str, object]:
     """An object written as JSON in a string, as the arguments of tools are; an empty one if it is anything else."""
     try:
         found = json.loads(text)

@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 from worker_svc.collectors import errors, prices, wire
 from worker_svc.collectors.batch import BatchCollector, answer_of, named
 from worker_svc.collectors.collector import Access, Answer, Question, Source, each_once
-from worker_svc.collectors.errors import EngineError
-from worker_svc.collectors.exchange import Exchange, count, inner, listed, objects, words
+from worker_svc.collectors.errors import EngineError, ErrorKind
+from worker_svc.collectors.exchange import Exchange, count, inner, listed, objects, said, words
 from worker_svc.collectors.structured import StructuredCollector, Task
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ class Gemini(BatchCollector, StructuredCollector):
         if state not in ENDED:
             return None
         if state == "FAILED":
-            raise errors.from_body(inner(batch, "error"), errors.INVALID_REQUEST)
+            raise errors.from_body(inner(batch, "error"), ErrorKind.INVALID_REQUEST)
         output = inner(batch, "response") or inner(inner(batch, "metadata"), "output")
         items = objects(inner(output, "inlinedResponses").get("inlinedResponses"))
         (key,) = keys
@@ -112,16 +112,17 @@ class Gemini(BatchCollector, StructuredCollector):
     def parse(cls, exchange: Exchange) -> Answer:
         """Reads a response."""
         body = errors.load(exchange)
-        if isinstance(body.get("error"), dict):
-            raise errors.from_body(body["error"])
+        error = body.get("error")
+        if isinstance(error, dict):
+            raise errors.from_body(error)
         candidate = next(iter(objects(body.get("candidates"))), {})
         reason = words(candidate, "finishReason") or words(inner(body, "promptFeedback"), "blockReason")
         parts = [p for p in objects(inner(candidate, "content").get("parts")) if p.get("thought") is not True]
-        text = "".join(part["text"] for part in parts if isinstance(part.get("text"), str)).strip()
+        text = "".join(said(part, "text") for part in parts).strip()
         if not text:
             if not isinstance(body.get("candidates"), list) and not reason:
-                raise EngineError(errors.UNREADABLE, "The answer has no list `candidates`.")
-            raise EngineError(errors.NO_ANSWER, f"Gemini gave no text; it finished with {reason or 'no reason'}.")
+                raise EngineError(ErrorKind.UNREADABLE, "The answer has no list `candidates`.")
+            raise EngineError(ErrorKind.NO_ANSWER, f"Gemini gave no text; it finished with {reason or 'no reason'}.")
         grounding = inner(candidate, "groundingMetadata")
         queries = [query for query in listed(grounding.get("webSearchQueries")) if isinstance(query, str) and query]
         model, usage = words(body, "modelVersion"), inner(body, "usageMetadata")
@@ -153,7 +154,7 @@ def _config() -> "types.GenerateContentConfig":
     )
 
 
-def _cited(grounding: Mapping[str, Any]) -> list[Source]:
+def _cited(grounding: Mapping[str, object]) -> list[Source]:
     """The pages, in the order in which the text refers to them; those it does not refer to come last."""
     chunks = [inner(chunk, "web") for chunk in objects(grounding.get("groundingChunks"))]
     order = [
@@ -166,7 +167,7 @@ def _cited(grounding: Mapping[str, Any]) -> list[Source]:
     return [_source(chunks[index]) for index in ordered if words(chunks[index], "uri")]
 
 
-def _source(web: Mapping[str, Any]) -> Source:
+def _source(web: Mapping[str, object]) -> Source:
     url, title = words(web, "uri"), words(web, "title")
     if _host(url) != REDIRECT:
         return Source(url, title or None)
@@ -181,6 +182,6 @@ def _host(url: str) -> str:
         return ""
 
 
-def _sum(usage: Mapping[str, Any], first: str, *more: str) -> int | None:
+def _sum(usage: Mapping[str, object], first: str, *more: str) -> int | None:
     told = count(usage, first)
     return None if told is None else told + sum(count(usage, name) or 0 for name in more)

@@ -7,7 +7,7 @@ from tenacity import AsyncRetrying, retry_if_result, stop_after_attempt, wait_ra
 
 from worker_svc.collectors import errors, prices, serp
 from worker_svc.collectors.collector import Access, Answer, Collector, Question, each_once
-from worker_svc.collectors.errors import EngineError
+from worker_svc.collectors.errors import EngineError, ErrorKind
 from worker_svc.collectors.exchange import Exchange, inner, objects, words
 
 TRIES = 4
@@ -62,7 +62,7 @@ class GoogleAiOverviews(Collector):
         if not text:
             told = words(overview, "error") or words(body, "error")
             told = told or "Google showed no AI Overview for this question."
-            raise EngineError(errors.NO_ANSWER, told, cost_micro_usd=cost)
+            raise EngineError(ErrorKind.NO_ANSWER, told, cost_micro_usd=cost)
         query = words(inner(body, "search_parameters"), "q")
         return Answer(
             text=text,

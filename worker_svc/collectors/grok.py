@@ -4,7 +4,6 @@ Format: xAI docs, "Responses API", "Web search" and "X search".
 """
 
 from collections.abc import Mapping
-from typing import Any
 
 from worker_svc.collectors import prices, responses
 from worker_svc.collectors.collector import Access, Answer, Question, each_once
@@ -61,12 +60,12 @@ class Grok(StructuredCollector):
         await self._client.close()
 
 
-def _query(search: Mapping[str, Any]) -> str:
+def _query(search: Mapping[str, object]) -> str:
     """What a search looked for: in the arguments of the tool, which are JSON in a string, or in its action."""
     given = decoded(words(search, "arguments") or words(search, "input"))
     return words(given, "query") or words(inner(search, "action"), "query")
 
 
-def _tools_used(body: Mapping[str, Any], searches: list[dict[str, Any]]) -> int:
+def _tools_used(body: Mapping[str, object], searches: list[dict[str, object]]) -> int:
     told = count(inner(body, "usage"), "num_server_side_tools_used")
     return len(searches) if told is None else told

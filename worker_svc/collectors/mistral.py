@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from worker_svc.collectors import chat, errors, prices, wire
 from worker_svc.collectors.collector import Access, Answer, Question, Source, each_once
-from worker_svc.collectors.errors import EngineError
+from worker_svc.collectors.errors import EngineError, ErrorKind
 from worker_svc.collectors.exchange import Exchange, count, decoded, inner, objects, words
 from worker_svc.collectors.structured import StructuredCollector, Task
 
@@ -74,12 +74,12 @@ class Mistral(StructuredCollector):
         if isinstance(body.get("choices"), list):
             return chat.read(exchange)
         if not isinstance(body.get("outputs"), list):
-            raise EngineError(errors.UNREADABLE, "The answer has no list `outputs`.")
+            raise EngineError(ErrorKind.UNREADABLE, "The answer has no list `outputs`.")
         outputs = objects(body["outputs"])
         messages = [output for output in outputs if output.get("type") == "message.output"]
         text = "\n\n".join(filter(None, (chat.text_of(message) for message in messages)))
         if not text:
-            raise EngineError(errors.NO_ANSWER, "Mistral gave no text.")
+            raise EngineError(ErrorKind.NO_ANSWER, "Mistral gave no text.")
         searches = [o for o in outputs if o.get("type") == "tool.execution" and words(o, "name").startswith(SEARCH)]
         model, usage = next(filter(None, (words(message, "model") for message in messages)), ""), inner(body, "usage")
         tokens_in, tokens_out = _input(usage), count(usage, "completion_tokens")
@@ -100,17 +100,17 @@ class Mistral(StructuredCollector):
         await self._http.aclose()
 
 
-def _cited(message: Mapping[str, Any]) -> Iterator[Source]:
+def _cited(message: Mapping[str, object]) -> Iterator[Source]:
     for part in objects(message.get("content")):
         if part.get("type") == "tool_reference" and words(part, "url"):
             yield Source(words(part, "url"), words(part, "title") or None)
 
 
-def _query(search: Mapping[str, Any]) -> str:
+def _query(search: Mapping[str, object]) -> str:
     return words(decoded(words(search, "arguments")), "query")
 
 
-def _input(usage: Mapping[str, Any]) -> int | None:
+def _input(usage: Mapping[str, object]) -> int | None:
     """What was sent, and what the search put before the model, which is charged for alike."""
     told = count(usage, "prompt_tokens")
     return None if told is None else told + (count(usage, "connector_tokens") or 0)

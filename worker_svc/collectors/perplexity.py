@@ -6,7 +6,6 @@ chat-completions endpoint ended on 27 September 2026.
 
 import re
 from collections.abc import Mapping
-from typing import Any
 
 from worker_svc.collectors import prices, responses
 from worker_svc.collectors.collector import Access, Answer, Question, Source, each_once
@@ -36,7 +35,7 @@ class Perplexity(StructuredCollector):
         extra = self._chosen()
         if question.locale:
             extra["language_preference"] = question.locale.partition("-")[0]
-        request: dict[str, Any] = {"input": question.text, "extra_body": extra}
+        request: dict[str, object] = {"input": question.text, "extra_body": extra}
         if question.country or "model" in extra:
             location = {"user_location": {"country": question.country}} if question.country else {}
             request["tools"] = [{"type": "web_search", **location}]
@@ -49,7 +48,7 @@ class Perplexity(StructuredCollector):
         told = {"instructions": task.instructions, "input": task.text}
         return await responses.create(self._client, {**told, "extra_body": extra})
 
-    def _chosen(self) -> dict[str, Any]:
+    def _chosen(self) -> dict[str, object]:
         """A model is named provider/model, a preset by one word."""
         return {"model" if "/" in self.access.model else "preset": self.access.model}
 
@@ -76,7 +75,7 @@ class Perplexity(StructuredCollector):
         await self._client.close()
 
 
-def _sources(text: str, searches: list[dict[str, Any]]) -> list[Source]:
+def _sources(text: str, searches: list[dict[str, object]]) -> list[Source]:
     """The results that the text refers to, in its order; all that were found when it refers to none."""
     results = {
         str(result.get("id")): Source(words(result, "url"), words(result, "title") or None)
@@ -88,6 +87,6 @@ def _sources(text: str, searches: list[dict[str, Any]]) -> list[Source]:
     return referred or list(results.values())
 
 
-def _cost(body: Mapping[str, Any]) -> int | None:
+def _cost(body: Mapping[str, object]) -> int | None:
     """What Perplexity itself says the call cost."""
     return prices.told_cost(inner(inner(body, "usage"), "cost").get("total_cost"))

@@ -1,26 +1,24 @@
 """What a call costs, where the engine does not say so itself.
 
-Dollars for a million tokens, or for one search. The prices are list prices; a file named by ANSWERBEAT_PRICES adds
-models and puts others right, such as what you have agreed upon: {"gpt-5": {"input": 1.0, "output": 8.0}}.
+Tokens cost what the package genai-prices lists, as it was installed: nothing is fetched. OVERRIDES goes before it, for
+what it lacks or has wrong, and so does a file named by ANSWERBEAT_PRICES, such as for what you have agreed upon:
+{"gpt-5": {"input": 1.0, "output": 8.0}}, in dollars a million tokens. Searches and other fees a call are listed here.
 """
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-AS_OF = "2026-11-24"
-"""When the prices were looked up."""
-SOURCES = {
-    "openai": "OpenAI's model pages and pricing page",
-    "anthropic": "platform.claude.com, the models' pages; 4.x as quoted in April 2026",
-    "google": "Gemini API pricing as quoted in July 2026",
-    "xai": "docs.x.ai, Pricing",
-    "mistral": "list prices of June 2026 as quoted by developer.puter.com",
-    "deepseek": "DeepSeek's pricing page as quoted in May 2026",
-    "serpapi": "SerpApi's plans",
+PROVIDERS = {
+    "gpt-": "openai",
+    "claude-": "anthropic",
+    "gemini-": "google",
+    "grok-": "x-ai",
+    "mistral-": "mistral",
+    "deepseek-": "deepseek",
 }
+"""Whose list price a model has, by how its name begins: the same model with another host costs something else."""
 MAX_COST_USD = 1_000
 """No call costs so much; a larger number is no cost."""
 
@@ -33,59 +31,26 @@ class TokenPrice:
     output: float
 
 
-MODELS = {
-    "gpt-6-astra": TokenPrice(10.00, 50.00),
+OVERRIDES = {
+    # OpenAI's model pages, 2026-11-24; not listed yet.
     "gpt-6.2-astra": TokenPrice(8.00, 40.00),
-    "gpt-6.1-sol": TokenPrice(2.00, 10.00),
-    "gpt-6-sol": TokenPrice(2.00, 10.00),
-    "gpt-6-luna": TokenPrice(0.10, 0.50),
-    "gpt-5-mini": TokenPrice(0.25, 2.00),
-    "gpt-5": TokenPrice(1.25, 10.00),
-    "claude-fable-5-1": TokenPrice(10.00, 50.00),
-    "claude-opus-5-5": TokenPrice(4.00, 20.00),
-    "claude-opus-5": TokenPrice(5.00, 25.00),
-    "claude-sonnet-5-5": TokenPrice(2.00, 10.00),
-    "claude-sonnet-5": TokenPrice(2.00, 10.00),
-    # Up to 100,000 tokens of prompt.
-    "claude-haiku-5-5": TokenPrice(0.10, 0.50),
-    "claude-opus-4-7": TokenPrice(5.00, 25.00),
-    "claude-opus-4-6": TokenPrice(5.00, 25.00),
-    "claude-sonnet-4-6": TokenPrice(3.00, 15.00),
-    "claude-sonnet-4-5": TokenPrice(3.00, 15.00),
-    "claude-sonnet-4": TokenPrice(3.00, 15.00),
-    "claude-haiku-4-5": TokenPrice(1.00, 5.00),
-    "gemini-3.5-flash": TokenPrice(1.50, 9.00),
-    "gemini-3.1-pro-preview": TokenPrice(2.00, 12.00),
-    "gemini-3.1-flash-lite": TokenPrice(0.25, 1.50),
-    "gemini-3-flash-preview": TokenPrice(0.50, 3.00),
-    "gemini-2.5-pro": TokenPrice(1.25, 10.00),
-    "gemini-2.5-flash": TokenPrice(0.30, 2.50),
-    "gemini-2.5-flash-lite": TokenPrice(0.10, 0.40),
-    "grok-4.3": TokenPrice(1.25, 2.50),
-    "grok-4-1-fast-reasoning": TokenPrice(0.20, 0.50),
-    "grok-4-1-fast-non-reasoning": TokenPrice(0.20, 0.50),
-    "grok-4-fast-reasoning": TokenPrice(0.20, 0.50),
-    "mistral-medium-latest": TokenPrice(1.50, 7.50),
+    # Quoted by developer.puter.com, June 2026; the list has the alias at what the Mistral Large of 2024 cost.
     "mistral-large-latest": TokenPrice(0.50, 1.50),
-    "mistral-small-latest": TokenPrice(0.10, 0.30),
-    "deepseek-v4-flash": TokenPrice(0.14, 0.28),
-    "deepseek-v4-pro": TokenPrice(0.435, 0.87),
-    "deepseek-chat": TokenPrice(0.14, 0.28),
 }
 OPENAI_WEB_SEARCH_MICRO_USD = 10_000
-"""$10 for a thousand searches."""
+"""$10 for a thousand searches: OpenAI's pricing page, 2026-11-24."""
 ANTHROPIC_WEB_SEARCH_MICRO_USD = 10_000
-"""$10 for a thousand searches."""
+"""$10 for a thousand searches: platform.claude.com, 2026-11-24."""
 GEMINI_QUERY_MICRO_USD = 14_000
-"""$14 for a thousand queries of a Gemini 3 model; a month's free allowance is not counted."""
+"""$14 for a thousand queries of a Gemini 3 model; a month's free allowance is not counted. As quoted in July 2026."""
 GEMINI_2_PROMPT_MICRO_USD = 35_000
-"""$35 for a thousand grounded prompts of a Gemini 2 model, however many queries each makes."""
+"""$35 for a thousand grounded prompts of a Gemini 2 model, however many queries each makes. As quoted in July 2026."""
 XAI_TOOL_MICRO_USD = 5_000
-"""$5 for a thousand calls of the web or X search."""
+"""$5 for a thousand calls of the web or X search: docs.x.ai, Pricing, 2026-11-24."""
 MISTRAL_WEB_SEARCH_MICRO_USD = 30_000
-"""$30 for a thousand searches."""
+"""$30 for a thousand searches: quoted by developer.puter.com, June 2026."""
 SERPAPI_SEARCH_MICRO_USD = 15_000
-"""$75 for 5,000 searches, the Developer plan."""
+"""$75 for 5,000 searches, the Developer plan: SerpApi's plans, 2026-11-24."""
 
 
 class PricesError(ValueError):
@@ -96,12 +61,12 @@ def override(path: Path) -> None:
     """Takes prices from a file. Raises PricesError."""
     try:
         given = json.loads(path.read_text())
-        MODELS.update({name: _price(name, price) for name, price in given.items()})
+        OVERRIDES.update({name: _price(name, price) for name, price in given.items()})
     except (OSError, ValueError, AttributeError) as error:
         raise PricesError(f'{path}: {error}; it should be like {{"gpt-5": {{"input": 1.0, "output": 8.0}}}}') from None
 
 
-def _price(name: str, given: Any) -> TokenPrice:
+def _price(name: str, given: object) -> TokenPrice:
     found = [given.get(part) if isinstance(given, Mapping) else None for part in ("input", "output")]
     if not all(isinstance(n, (int, float)) and not isinstance(n, bool) and 0 <= n < MAX_COST_USD for n in found):
         raise PricesError(f"{name} needs the numbers input and output, from 0 up to {MAX_COST_USD}")
@@ -114,11 +79,32 @@ def token_cost(model: str, input_tokens: int | None, output_tokens: int | None, 
     A dated snapshot, such as gpt-5-2025-08-07 or claude-haiku-4-5-20251001, costs what its model does. Cached tokens
     are counted at the full price, so that a cost is never told too low. `share` is what of the list price is paid.
     """
-    named = [name for name in MODELS if model == name or model.startswith(f"{name}-20")]
-    if not named or input_tokens is None or output_tokens is None:
+    if input_tokens is None or output_tokens is None:
         return None
-    price = MODELS[named[0]]
-    return round((input_tokens * price.input + output_tokens * price.output) * share)
+    for name, price in OVERRIDES.items():
+        if model == name or model.startswith(f"{name}-20"):
+            return round((input_tokens * price.input + output_tokens * price.output) * share)
+    listed = _listed_cost(model, input_tokens, output_tokens)
+    return None if listed is None else round(listed * 1_000_000 * share)
+
+
+def load() -> None:
+    """Reads the list, which takes a second and 20 MB: in a thread, by who asks an engine first."""
+    _listed_cost("gpt-5", 0, 0)
+
+
+def _listed_cost(model: str, input_tokens: int, output_tokens: int) -> float | None:
+    """US dollars, by the list of today."""
+    provider = next((owner for begin, owner in PROVIDERS.items() if model.startswith(begin)), None)
+    if provider is None or ":" in model:  # a model at home, such as mistral-small:24b, costs nothing known
+        return None
+    from genai_prices import Usage, calc_price
+
+    try:
+        usage = Usage(input_tokens=input_tokens, output_tokens=output_tokens)
+        return float(calc_price(usage, model, provider_id=provider).total_price)
+    except LookupError:
+        return None
 
 
 def told_cost(dollars: object) -> int | None:

@@ -7,7 +7,7 @@ import openai
 
 from worker_svc.collectors import errors, exchange, wire
 from worker_svc.collectors.collector import Access, Source
-from worker_svc.collectors.errors import EngineError
+from worker_svc.collectors.errors import EngineError, ErrorKind
 from worker_svc.collectors.exchange import Exchange, inner, objects, words
 from worker_svc.collectors.structured import Task
 
@@ -35,39 +35,40 @@ async def complete(client: openai.AsyncOpenAI, model: str, task: Task) -> Exchan
     return await create(client, {"model": model, **told, "store": False})
 
 
-def load(received: Exchange) -> dict[str, Any]:
+def load(received: Exchange) -> dict[str, object]:
     """A response that was completed, or ended early with something to show. Raises EngineError."""
     body = errors.load(received)
-    if isinstance(body.get("error"), dict):
-        raise errors.from_body(body["error"])
+    error = body.get("error")
+    if isinstance(error, dict):
+        raise errors.from_body(error)
     if not isinstance(body.get("output"), list):
-        raise EngineError(errors.UNREADABLE, "The answer has no list `output`.")
+        raise EngineError(ErrorKind.UNREADABLE, "The answer has no list `output`.")
     if body.get("status") not in (None, "completed", "incomplete"):
-        raise EngineError(errors.ENGINE_ERROR, f"The response is {body['status']}.", retryable=False)
+        raise EngineError(ErrorKind.ENGINE_ERROR, f"The response is {body['status']}.", retryable=False)
     return body
 
 
-def items(body: Mapping[str, Any], kind: str) -> Iterator[dict[str, Any]]:
+def items(body: Mapping[str, object], kind: str) -> Iterator[dict[str, object]]:
     """The output items of one type. Items of unknown types are passed over: engines add some at any time."""
     return (item for item in objects(body["output"]) if item.get("type") == kind)
 
 
-def text_of(body: Mapping[str, Any]) -> str:
+def text_of(body: Mapping[str, object]) -> str:
     """The text of all messages. Raises EngineError when there is none."""
     messages = ["".join(_words(part) for part in parts(message)) for message in items(body, "message")]
     text = "\n\n".join(filter(None, (message.strip() for message in messages)))
     if not text:
         reason = finish_reason(body)
-        raise EngineError(errors.NO_ANSWER, f"The engine gave no text; the response is {reason}.")
+        raise EngineError(ErrorKind.NO_ANSWER, f"The engine gave no text; the response is {reason}.")
     return text
 
 
-def parts(message: Mapping[str, Any]) -> list[dict[str, Any]]:
+def parts(message: Mapping[str, object]) -> list[dict[str, object]]:
     """The parts of a message."""
     return objects(message.get("content"))
 
 
-def annotations(body: Mapping[str, Any]) -> list[Source]:
+def annotations(body: Mapping[str, object]) -> list[Source]:
     """The pages cited in the text, in order."""
     return [
         Source(words(note, "url"), words(note, "title") or None)
@@ -78,18 +79,18 @@ def annotations(body: Mapping[str, Any]) -> list[Source]:
     ]
 
 
-def finish_reason(body: Mapping[str, Any]) -> str:
+def finish_reason(body: Mapping[str, object]) -> str:
     """completed, or why it ended early, such as max_output_tokens; refusal for an answer that refuses."""
     if any(part.get("type") == "refusal" for message in items(body, "message") for part in parts(message)):
         return "refusal"
     return words(inner(body, "incomplete_details"), "reason") or words(body, "status") or "completed"
 
 
-def count(body: Mapping[str, Any], name: str) -> int | None:
+def count(body: Mapping[str, object], name: str) -> int | None:
     """A number of the usage report."""
     return exchange.count(inner(body, "usage"), name)
 
 
-def _words(part: Mapping[str, Any]) -> str:
+def _words(part: Mapping[str, object]) -> str:
     value = part.get("refusal") if part.get("type") == "refusal" else part.get("text")
     return value if isinstance(value, str) else ""

@@ -9,7 +9,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import requests
 import serpapi
@@ -17,7 +17,7 @@ import urllib3
 
 from worker_svc.collectors import errors, prices
 from worker_svc.collectors.collector import Access, Answer, Collector, Question, Source, each_once
-from worker_svc.collectors.errors import EngineError
+from worker_svc.collectors.errors import EngineError, ErrorKind
 from worker_svc.collectors.exchange import MAX_BODY_BYTES, Exchange, listed, objects, words
 
 # Its debug lines hold the address, and that the key.
@@ -34,19 +34,19 @@ class SerpApi:
         self._client = serpapi.Client(api_key=access.key, timeout=access.timeout_seconds)
         self._client.BASE_DOMAIN = access.base_url.rstrip("/")
 
-    async def search(self, params: Mapping[str, Any]) -> Exchange:
+    async def search(self, params: Mapping[str, object]) -> Exchange:
         """Searches once. Raises EngineError when nothing came."""
         try:
             return await _in_thread(lambda: self._request(params))
         except requests.exceptions.ConnectTimeout:
-            raise EngineError(errors.ENGINE_ERROR, "SerpApi can't be reached.") from None
+            raise EngineError(ErrorKind.ENGINE_ERROR, "SerpApi can't be reached.") from None
         except requests.exceptions.Timeout:
-            raise EngineError(errors.TIMEOUT, "SerpApi did not answer in time.", is_fate_unknown=True) from None
+            raise EngineError(ErrorKind.TIMEOUT, "SerpApi did not answer in time.", is_fate_unknown=True) from None
         except requests.exceptions.RequestException as error:
             # Its text holds the address, and that the key.
             raise _no_response(error) from None
 
-    def _request(self, params: Mapping[str, Any]) -> Exchange:
+    def _request(self, params: Mapping[str, object]) -> Exchange:
         response = self._client.request("GET", "/search.json", params=params, assert_200=False, stream=True)
         chunks, size, is_cut = [], 0, False
         try:
@@ -92,7 +92,7 @@ class AnswerPage(Collector):
         blocks = objects(body.get("text_blocks"))
         text = text_of(blocks)
         if not text:
-            raise EngineError(errors.NO_ANSWER, words(body, "error") or cls.missing, cost_micro_usd=cost)
+            raise EngineError(ErrorKind.NO_ANSWER, words(body, "error") or cls.missing, cost_micro_usd=cost)
         header = words(body, "header")
         return Answer(
             text=f"## {header}\n\n{text}" if header else text,
@@ -116,12 +116,12 @@ def google_place(question: Question) -> dict[str, str]:
     return place
 
 
-def text_of(blocks: list[dict[str, Any]]) -> str:
+def text_of(blocks: list[dict[str, object]]) -> str:
     """The blocks of an answer as Markdown."""
     return "\n\n".join(filter(None, map(_block, blocks)))
 
 
-def _block(block: Mapping[str, Any]) -> str:
+def _block(block: Mapping[str, object]) -> str:
     """A block as Markdown."""
     kind = block.get("type")
     if kind == "heading":
@@ -141,7 +141,7 @@ def _block(block: Mapping[str, Any]) -> str:
     return words(block, "snippet")
 
 
-def _list(block: Mapping[str, Any], indent: str) -> Iterator[str]:
+def _list(block: Mapping[str, object], indent: str) -> Iterator[str]:
     for item in objects(block.get("list")):
         title = words(item, "title")
         snippet = words(item, "snippet").removeprefix(title).strip()
@@ -149,7 +149,7 @@ def _list(block: Mapping[str, Any], indent: str) -> Iterator[str]:
         yield from _list(item, indent + "  ")
 
 
-def _table(rows: list[Any]) -> str:
+def _table(rows: list[object]) -> str:
     cells = [[str(cell).replace("|", "\\|") for cell in row] for row in rows if isinstance(row, list) and row]
     if not cells:
         return ""
@@ -157,7 +157,7 @@ def _table(rows: list[Any]) -> str:
     return "\n".join([lines[0], f"|{'---|' * len(cells[0])}", *lines[1:]])
 
 
-def sources_of(answer: Mapping[str, Any], blocks: list[dict[str, Any]]) -> list[Source]:
+def sources_of(answer: Mapping[str, object], blocks: list[dict[str, object]]) -> list[Source]:
     """The references, in the order in which the text refers to them; those it does not refer to come last."""
     listing = [reference for reference in objects(answer.get("references")) if words(reference, "link")]
     by_index = {str(reference.get("index", i)): reference for i, reference in enumerate(listing)}
@@ -165,7 +165,7 @@ def sources_of(answer: Mapping[str, Any], blocks: list[dict[str, Any]]) -> list[
     return [Source(words(r, "link"), words(r, "title") or None) for r in (*referred, *listing)]
 
 
-def _indexes(value: Any) -> Iterator[str]:
+def _indexes(value: object) -> Iterator[str]:
     """All `reference_indexes`, wherever they are, in order."""
     if isinstance(value, list):
         for item in value:
@@ -179,8 +179,10 @@ def _indexes(value: Any) -> Iterator[str]:
 
 def _no_response(error: requests.exceptions.RequestException) -> EngineError:
     if isinstance(error, requests.exceptions.SSLError) or any(map(_is_no_connection, _causes(error))):
-        return EngineError(errors.ENGINE_ERROR, "SerpApi can't be reached.")
-    return EngineError(errors.ENGINE_ERROR, "The connection to SerpApi broke.", retryable=False, is_fate_unknown=True)
+        return EngineError(ErrorKind.ENGINE_ERROR, "SerpApi can't be reached.")
+    return EngineError(
+        ErrorKind.ENGINE_ERROR, "The connection to SerpApi broke.", retryable=False, is_fate_unknown=True
+    )
 
 
 def _is_no_connection(cause: object) -> bool:

@@ -5,7 +5,6 @@ A collector that can is a StructuredCollector. Its response is read like any oth
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import Any
 
 from worker_svc.collectors.collector import Collector
 from worker_svc.collectors.exchange import Exchange
@@ -22,7 +21,7 @@ class Task:
     """Letters and underscores."""
     instructions: str
     text: str
-    schema: dict[str, Any]
+    schema: dict[str, object]
     """JSON Schema, in the part of it that all engines take: objects that allow nothing more, and need all they name."""
 
 

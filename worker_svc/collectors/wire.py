@@ -8,13 +8,11 @@ import ssl
 from collections.abc import Awaitable
 from contextvars import ContextVar
 from functools import lru_cache
-from typing import Any
 from urllib.request import getproxies, proxy_bypass
 
 import httpx2
 
-from worker_svc.collectors import errors
-from worker_svc.collectors.errors import EngineError
+from worker_svc.collectors.errors import EngineError, ErrorKind
 from worker_svc.collectors.exchange import MAX_BODY_BYTES, Exchange
 
 IDLE_SECONDS = 2.0
@@ -73,7 +71,7 @@ def http_client(timeout_seconds: float) -> httpx2.AsyncClient:
     return httpx2.AsyncClient(transport=_Keeping(), trust_env=False, timeout=timeout_seconds, follow_redirects=False)
 
 
-async def exchanged(asking: Awaitable[Any]) -> Exchange:
+async def exchanged(asking: Awaitable[object]) -> Exchange:
     """The response to one call through an SDK, an error response included. Raises EngineError when none came."""
     kept: list[Exchange] = []
     token = _received.set(kept)
@@ -86,7 +84,7 @@ async def exchanged(asking: Awaitable[Any]) -> Exchange:
     finally:
         _received.reset(token)
     if not kept:
-        raise EngineError(errors.ENGINE_ERROR, "The engine was not asked.", retryable=False)
+        raise EngineError(ErrorKind.ENGINE_ERROR, "The engine was not asked.", retryable=False)
     return kept[-1]
 
 
@@ -111,9 +109,9 @@ def _no_response(error: BaseException) -> EngineError:
     if cause is None:
         raise error
     if isinstance(cause, (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.InvalidURL)):
-        return EngineError(errors.ENGINE_ERROR, f"The engine can't be reached: {cause}")
+        return EngineError(ErrorKind.ENGINE_ERROR, f"The engine can't be reached: {cause}")
     if isinstance(cause, httpx2.UnsupportedProtocol):
-        return EngineError(errors.INVALID_REQUEST, f"The engine's address is wrong: {cause}")
+        return EngineError(ErrorKind.INVALID_REQUEST, f"The engine's address is wrong: {cause}")
     if isinstance(cause, httpx2.TimeoutException):
-        return EngineError(errors.TIMEOUT, "The engine did not answer in time.", is_fate_unknown=True)
-    return EngineError(errors.ENGINE_ERROR, f"The connection broke: {cause}", retryable=False, is_fate_unknown=True)
+        return EngineError(ErrorKind.TIMEOUT, "The engine did not answer in time.", is_fate_unknown=True)
+    return EngineError(ErrorKind.ENGINE_ERROR, f"The connection broke: {cause}", retryable=False, is_fate_unknown=True)

@@ -3,26 +3,25 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
-from worker_svc import calls
 from worker_svc.collectors.collector import Answer
 from worker_svc.collectors.exchange import Exchange
-from worker_svc.steps.attempts import Attempt
+from worker_svc.steps.paid_call import PaidCall
+from worker_svc.store import calls
+from worker_svc.store.fence import Fenced
 
 
 @dataclass(frozen=True)
-class Asking(Attempt[Answer]):
+class Asking(PaidCall[Answer]):
     """Asks it, and keeps the answer."""
 
     async def ask(self) -> Exchange:
         """Asks once."""
-        return await self.collector.ask(self.call.for_person(self.run.options))
+        return await self.collector.ask(self.call.for_person(self.context.run.options))
 
     def read(self, exchange: Exchange) -> Answer:
         """The answer, as a person would see it."""
         return self.collector.read(exchange)
 
-    async def store(self, session: AsyncSession, key: UUID, exchange: Exchange, found: Answer, latency_ms: int) -> None:
+    async def store(self, fenced: Fenced, key: UUID, exchange: Exchange, found: Answer, latency_ms: int) -> None:
         """Keeps the answer, as it was read and as it came."""
-        await calls.answered(session, self.run, self.call, key, exchange, found, latency_ms)
+        await calls.answered(fenced, self.call, key, exchange, found, latency_ms)

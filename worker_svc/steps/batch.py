@@ -13,18 +13,16 @@ from operator import attrgetter
 import structlog
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt
 
-from answerbeat.database import Database
-from worker_svc import batches
-from worker_svc.batches import Batch
-from worker_svc.calls import Call
-from worker_svc.collectors import errors
+from worker_svc.call import Call
 from worker_svc.collectors.batch import BatchCollector
-from worker_svc.collectors.errors import EngineError
+from worker_svc.collectors.errors import EngineError, ErrorKind
 from worker_svc.collectors.exchange import Exchange
+from worker_svc.context import RunContext
 from worker_svc.engines import Engines
-from worker_svc.run import Run
 from worker_svc.steps.asking import Asking
-from worker_svc.steps.attempts import TRIES, fail, is_worth_waiting, loaded, pause, refuse, sorted_out, when_there
+from worker_svc.steps.paid_call import TRIES, fail, is_worth_waiting, loaded, pause, refuse, sorted_out
+from worker_svc.store import batches
+from worker_svc.store.batches import Batch
 
 log = structlog.get_logger()
 
@@ -40,13 +38,9 @@ def takes_batches(engines: Engines, name: str) -> bool:
 class Batching:
     """The batches of one step."""
 
-    def __init__(
-        self, run: Run, database: Database, engines: Engines, poll_seconds: float, done: Callable[[int], None]
-    ) -> None:
-        self._run = run
-        self._database = database
-        self._engines = engines
-        self._poll_seconds = poll_seconds
+    def __init__(self, context: RunContext, done: Callable[[int], None]) -> None:
+        self._context = context
+        self._run = context.run
         self._done = done
         """Is told how many more calls have ended."""
         self._open = asyncio.Semaphore(MAX_OPEN)
@@ -66,19 +60,16 @@ class Batching:
         async with self._open:
             if self._run.draining.is_set():
                 return
-            batch, kept_out = await when_there(
-                self._database, lambda session: batches.begin(session, self._run, name, todo)
-            )
+            self._run.may_have_open_calls = True
+            batch, kept_out = await self._context.write_with_retry(lambda fenced: batches.begin(fenced, name, todo))
             for call, error in kept_out:
-                await refuse(self._run, self._database, call, error)
+                await refuse(self._context, call, error)
             self._done(len(kept_out))
             reference = await self._submit(batch) if batch.calls else None
             if reference is None:
                 return
             handed_in = Batch(batch.id, name, batch.calls, reference)
-            await when_there(
-                self._database, lambda session: batches.handed_in(session, self._run, handed_in, reference)
-            )
+            await self._context.write_with_retry(lambda fenced: batches.handed_in(fenced, handed_in, reference))
             log.info("batch_handed_in", collector=name, batch=reference, questions=len(batch.calls))
             await self._wait(handed_in)
 
@@ -114,49 +105,50 @@ class Batching:
             return await sorted_out(collector, lambda: collector.fetch(reference, [*map(str, batch.calls)]))
         except EngineError as error:
             log.warning("batch_not_seen", collector=batch.collector, batch=reference, reason=error.message)
-            if error.retryable or error.kind == errors.TIMEOUT or _is_connection(error):
+            if error.retryable or error.kind == ErrorKind.TIMEOUT or _is_connection(error):
                 return None  # asking how it stands costs nothing
             await self._give_up(batch, error)
             return {}
 
     async def _is_stopped_meanwhile(self) -> bool:
         try:
-            async with asyncio.timeout(self._poll_seconds):
+            async with asyncio.timeout(self._context.batch_poll_seconds):
                 return await self._run.draining.wait()
         except TimeoutError:
             return False
 
     async def _store(self, batch: Batch, results: dict[str, Exchange | None]) -> None:
         """Each answer on its own: what was stored before a crash is not stored again."""
-        age = await when_there(self._database, lambda session: batches.age_ms(session, batch))
+        age = await self._context.read_with_retry(lambda session: batches.age_ms(session, batch))
         collector = self._collector(batch.collector)
         for key, call in batch.calls.items():
             if exchange := results.get(str(key)):
-                await Asking(self._run, self._database, call, collector).settle(key, exchange, age)
+                await Asking(self._context, call, collector).settle(key, exchange, age)
             else:
                 error = _not_asked() if str(key) in results else _lost()
-                await fail(self._run, self._database, call, key, error, latency_ms=age)
+                await fail(self._context, call, key, error, latency_ms=age)
             self._done(1)
-        await when_there(self._database, lambda session: batches.end(session, self._run, batch))
+        await self._context.write_with_retry(lambda fenced: batches.end(fenced, batch))
 
     async def _give_up(self, batch: Batch, error: EngineError) -> None:
         for key, call in batch.calls.items():
-            await fail(self._run, self._database, call, key, error)
+            await fail(self._context, call, key, error)
         self._done(len(batch.calls))
-        await when_there(self._database, lambda session: batches.end(session, self._run, batch))
+        await self._context.write_with_retry(lambda fenced: batches.end(fenced, batch))
         batch.calls.clear()
 
     def _collector(self, name: str) -> BatchCollector:
-        collector = self._engines[name]
+        collector = self._context.engines[name]
         if not isinstance(collector, BatchCollector):
             raise TypeError(f"{name} takes no batches")
         return collector
 
 
-async def stop(run: Run, database: Database, engines: Engines) -> None:
+async def stop(context: RunContext) -> None:
     """Asks the engines to end the batches of a run that was cancelled. What they have answered by then is paid for."""
-    async with database.transaction() as session:
-        found = await batches.under_way(session, run)
+    engines = context.engines
+    async with context.database.transaction() as session:
+        found = await batches.under_way(session, context.run)
     for batch in found:
         collector = engines[batch.collector] if engines.missing(batch.collector) is None else None
         if isinstance(collector, BatchCollector):
@@ -165,19 +157,19 @@ async def stop(run: Run, database: Database, engines: Engines) -> None:
                 await sorted_out(collector, partial(collector.cancel, str(batch.reference)))
             except EngineError as error:
                 log.warning("batch_not_cancelled", batch=batch.reference, reason=error.message)
-        async with database.transaction() as session:
-            await batches.end(session, run, batch)
+        async with context.fenced() as fenced:
+            await batches.end(fenced, batch)
 
 
 def _not_asked() -> EngineError:
     said = "The batch ended before the engine came to this question; it was not charged."
-    return EngineError(errors.NO_ANSWER, said, retryable=True)
+    return EngineError(ErrorKind.NO_ANSWER, said, retryable=True)
 
 
 def _lost() -> EngineError:
     """Asking again may pay twice."""
     said = "The batch ended with no answer that is surely this question's; it may have been paid for."
-    return EngineError(errors.UNREADABLE, said, retryable=False, is_fate_unknown=True)
+    return EngineError(ErrorKind.UNREADABLE, said, retryable=False, is_fate_unknown=True)
 
 
 def _is_busy(error: BaseException) -> bool:
@@ -185,4 +177,4 @@ def _is_busy(error: BaseException) -> bool:
 
 
 def _is_connection(error: EngineError) -> bool:
-    return error.kind == errors.ENGINE_ERROR and error.is_fate_unknown
+    return error.kind == ErrorKind.ENGINE_ERROR and error.is_fate_unknown

@@ -4,10 +4,13 @@ What it will cost is not known before; it is taken for what this engine's calls 
 that are under way. Without any so far it is taken for nothing: the first one is made.
 """
 
+from typing import NamedTuple
+
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from worker_svc.run import Run
+from worker_svc.store.fence import Fenced
 
 EXCEEDED = text("""
     SELECT budget.scope, budget.key, budget.period, budget.bound_micro_usd, budget.spent_micro_usd
@@ -44,22 +47,33 @@ SPEND = text("""
 """)
 
 
+class Exceeded(NamedTuple):
+    """A budget that one more call would go beyond."""
+
+    scope: str
+    key: str
+    period: str
+    bound_micro_usd: int
+    spent_micro_usd: int
+
+
 async def exceeded(session: AsyncSession, run: Run, collector: str) -> str | None:
     """Why one more call would go beyond a budget, if it would. The limits that apply are locked."""
     facts = {"customer_id": str(run.customer_id), "brand_id": str(run.brand_id), "collector": collector}
-    found = (await session.execute(EXCEEDED, facts)).first()
-    if found is None:
+    row = (await session.execute(EXCEEDED, facts)).first()
+    if row is None:
         return None
+    found = Exceeded(*row)
     return (
         f"The budget of {found.scope} {found.key} is {_dollars(found.bound_micro_usd)} a {found.period}, of which"
         f" {_dollars(found.spent_micro_usd)} are spent: the call was not made."
     )
 
 
-async def spend(session: AsyncSession, run: Run, collector: str, micro_usd: int) -> None:
+async def spend(fenced: Fenced, collector: str, micro_usd: int) -> None:
     """Adds a call that was paid for to the bill."""
-    whose = {"brand_id": run.brand_id, "customer_id": run.customer_id}
-    await session.execute(SPEND, {**whose, "collector": collector, "micro_usd": micro_usd})
+    whose = {"brand_id": fenced.run.brand_id, "customer_id": fenced.run.customer_id}
+    await fenced.session.execute(SPEND, {**whose, "collector": collector, "micro_usd": micro_usd})
 
 
 def _dollars(micro_usd: int) -> str:

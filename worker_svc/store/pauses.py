@@ -7,15 +7,14 @@ Then one call is let through; the others wait for what becomes of it. An answer 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from worker_svc.collectors import errors
-from worker_svc.collectors.errors import EngineError
+from worker_svc.collectors.errors import EngineError, ErrorKind
 
 FAILURES = 5
 OPEN_SECONDS = 15
 MAX_OPEN_SECONDS = 600
 PROBE_SECONDS = 15
 """How long the others wait for what becomes of the call that is let through."""
-COUNTED = (errors.ENGINE_ERROR, errors.TIMEOUT)
+COUNTED = (ErrorKind.ENGINE_ERROR, ErrorKind.TIMEOUT)
 """What says that the engine is ill, rather than that the question or the key is."""
 
 PASS = text("""
@@ -66,16 +65,17 @@ async def seconds_left(session: AsyncSession, collector: str) -> tuple[float, st
     row = (await session.execute(PASS, {"collector": collector, "most": FAILURES})).first()
     if row is None:
         return 0.0, ""
-    if row.seconds > 0:
-        return float(row.seconds), str(row.reason)
-    if row.is_open:
+    seconds, is_open, reason = row
+    if seconds > 0:
+        return float(seconds), str(reason)
+    if is_open:
         await session.execute(PROBE, {"collector": collector, "seconds": PROBE_SECONDS})
     return 0.0, ""
 
 
 async def note_failure(session: AsyncSession, collector: str, error: EngineError) -> None:
     """Remembers a pause that the engine asked for, or that it failed."""
-    if error.kind == errors.RATE_LIMITED and error.retryable and error.retry_after_seconds:
+    if error.kind == ErrorKind.RATE_LIMITED and error.retryable and error.retry_after_seconds:
         reason = f"it asked for a pause of {error.retry_after_seconds:g} s"
         facts = {"collector": collector, "seconds": error.retry_after_seconds, "reason": reason}
         await session.execute(ASKED_FOR, facts)

@@ -12,11 +12,9 @@ from typing import Generic, TypeVar
 from uuid import UUID
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncSession
 from tenacity import (
     AsyncRetrying,
     RetryCallState,
-    retry_if_exception,
     retry_if_exception_type,
     retry_if_result,
     stop_after_attempt,
@@ -24,23 +22,21 @@ from tenacity import (
     wait_random_exponential,
 )
 
-from answerbeat.database import Database, is_away
-from worker_svc import calls
-from worker_svc.calls import Call
+from worker_svc.call import Call
 from worker_svc.collectors import errors
 from worker_svc.collectors.collector import Collector
-from worker_svc.collectors.errors import EngineError
+from worker_svc.collectors.errors import EngineError, ErrorKind
 from worker_svc.collectors.exchange import Exchange
-from worker_svc.limits import MAX_PAUSE_SECONDS, AtLimit
-from worker_svc.run import Run
+from worker_svc.context import RunContext
+from worker_svc.store import calls
+from worker_svc.store.acquire import MAX_PAUSE_SECONDS, AtLimit
+from worker_svc.store.fence import Fenced
 
 log = structlog.get_logger()
 T = TypeVar("T")
 
 TRIES = 4
 """How often an engine is asked that says it is busy, within one attempt of a run."""
-STORE_PAUSE = wait_random(0.2, 1.0)
-"""Between two tries to store what was paid for, while the database is away."""
 BACKOFF = wait_random_exponential(multiplier=0.5, max=20)
 LIMIT_PAUSE = wait_random(0.05, 0.5)
 """Between two looks whether a limit has room again."""
@@ -52,18 +48,6 @@ class NotAsked(Exception):
     def __init__(self, error: EngineError) -> None:
         super().__init__(error.message)
         self.error = error
-
-
-async def when_there(database: Database, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
-    """Does a transaction's work as soon as the database is there.
-
-    What an engine sent has been paid for, and one call's error would stop the others that are under way.
-    """
-    async for attempt in AsyncRetrying(retry=retry_if_exception(is_away), wait=STORE_PAUSE):
-        with attempt:
-            async with database.transaction() as session:
-                return await work(session)
-    raise AssertionError  # pragma: no cover - tenacity returns or raises
 
 
 async def loaded(collector: Collector) -> None:
@@ -87,12 +71,11 @@ async def sorted_out(collector: Collector, ask: Callable[[], Awaitable[T]]) -> T
 def _broke(collector: Collector, error: Exception, *, is_fate_unknown: bool) -> EngineError:
     log.error("collector_broke", collector=collector.name, exc_info=error)
     message = f"The collector broke ({type(error).__name__}); the worker's log says where."
-    return EngineError(errors.ENGINE_ERROR, message, retryable=False, is_fate_unknown=is_fate_unknown)
+    return EngineError(ErrorKind.ENGINE_ERROR, message, retryable=False, is_fate_unknown=is_fate_unknown)
 
 
 async def fail(
-    run: Run,
-    database: Database,
+    context: RunContext,
     call: Call,
     key: UUID,
     error: EngineError,
@@ -100,17 +83,13 @@ async def fail(
     latency_ms: int = 0,
 ) -> None:
     """Writes down that a call gave no answer."""
-
-    async def store(session: AsyncSession) -> None:
-        await calls.failed(session, run, call, key, error, exchange, latency_ms)
-
-    await when_there(database, store)
+    await context.write_with_retry(lambda fenced: calls.failed(fenced, call, key, error, exchange, latency_ms))
     log.warning("not_answered", collector=call.collector, kind=error.kind, reason=error.message)
 
 
-async def refuse(run: Run, database: Database, call: Call, error: EngineError) -> None:
+async def refuse(context: RunContext, call: Call, error: EngineError) -> None:
     """Writes down that a call was not made."""
-    await when_there(database, lambda session: calls.refused(session, run, call, error))
+    await context.write_with_retry(lambda fenced: calls.refused(fenced, call, error))
     log.warning("not_asked", collector=call.collector, kind=error.kind, reason=error.message)
 
 
@@ -133,11 +112,10 @@ def ms_since(started: float) -> int:
 
 
 @dataclass(frozen=True)
-class Attempt(ABC, Generic[T]):
+class PaidCall(ABC, Generic[T]):
     """A call that is to be made, and what for."""
 
-    run: Run
-    database: Database
+    context: RunContext
     call: Call
     collector: Collector
 
@@ -150,7 +128,7 @@ class Attempt(ABC, Generic[T]):
         """What a response says. Raises EngineError when it does not hold what was asked for."""
 
     @abstractmethod
-    async def store(self, session: AsyncSession, key: UUID, exchange: Exchange, found: T, latency_ms: int) -> None:
+    async def store(self, fenced: Fenced, key: UUID, exchange: Exchange, found: T, latency_ms: int) -> None:
         """Keeps it, in the transaction that ends the call."""
 
     async def make(self) -> EngineError | None:
@@ -174,13 +152,10 @@ class Attempt(ABC, Generic[T]):
                 raise errors.from_status(exchange)
             found = self.read(exchange)
         except EngineError as error:
-            await fail(self.run, self.database, self.call, key, error, exchange, latency_ms)
+            await fail(self.context, self.call, key, error, exchange, latency_ms)
             return error
 
-        async def store(session: AsyncSession) -> None:
-            await self.store(session, key, exchange, found, latency_ms)
-
-        await when_there(self.database, store)
+        await self.context.write_with_retry(lambda fenced: self.store(fenced, key, exchange, found, latency_ms))
         log.info("answered", collector=self.call.collector, ms=latency_ms, question=self.call.question[:60])
         return None
 
@@ -190,7 +165,7 @@ class Attempt(ABC, Generic[T]):
             await loaded(self.collector)
             key = await self._begin()
         except EngineError as error:
-            await refuse(self.run, self.database, self.call, error)
+            await refuse(self.context, self.call, error)
             raise NotAsked(error) from error
         if key is None:
             return None  # answered, or under way elsewhere, since the list was made
@@ -198,7 +173,7 @@ class Attempt(ABC, Generic[T]):
         try:
             exchange = await sorted_out(self.collector, self.ask)
         except EngineError as error:
-            await fail(self.run, self.database, self.call, key, error, latency_ms=ms_since(started))
+            await fail(self.context, self.call, key, error, latency_ms=ms_since(started))
             return error
         return await self.settle(key, exchange, ms_since(started))
 
@@ -207,8 +182,9 @@ class Attempt(ABC, Generic[T]):
 
         Raises Drained; and EngineError for a call that is not to be made.
         """
+        self.context.run.may_have_open_calls = True
         async for attempt in AsyncRetrying(retry=retry_if_exception_type(AtLimit), wait=LIMIT_PAUSE):
             with attempt:
-                self.run.stop_if_draining()
-                return await when_there(self.database, lambda session: calls.begin(session, self.run, self.call))
+                self.context.run.stop_if_draining()
+                return await self.context.write_with_retry(lambda fenced: calls.begin(fenced, self.call))
         raise AssertionError  # pragma: no cover - tenacity returns or raises

@@ -1,30 +1,27 @@
 """The calls of a run: which are missing, and what became of each. An attempt count is a bill.
 
-    asking → answered | failed | unknown      unknown: nobody knows whether the engine answered
-    failed → asking                           another try, when it may help and is no second bill, or a person asks
-    unknown → asking                          only when a person asks for it: it may have been paid for
-
 An answer is stored as it arrives, in the transaction that ends its call.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import asdict, dataclass
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import insert, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from answerbeat.ids import new_id
-from answerbeat.options import RunOptions
 from answerbeat.schema import CollectorResult
-from worker_svc import budget, judgements, pauses
-from worker_svc.collectors.collector import Answer, Question
-from worker_svc.collectors.errors import EngineError
+from worker_svc.call import Call, CallStatus, Tally
+from worker_svc.collectors.collector import Answer
+from worker_svc.collectors.errors import EngineError, ErrorKind
 from worker_svc.collectors.exchange import Exchange
 from worker_svc.collectors.rates import seconds_until_more
-from worker_svc.limits import take_place
-from worker_svc.run import Run, hold
+from worker_svc.run import Run
+from worker_svc.store import budget, judgements, pauses
+from worker_svc.store.acquire import acquire
+from worker_svc.store.fence import Fenced
 
 MISSING = text("""
     SELECT query.id AS query_id, query.text AS question, topic.name AS topic,
@@ -91,8 +88,9 @@ END = text("""
     WHERE id = :id AND status = 'asking'
     RETURNING EXISTS (
         SELECT FROM engine_pauses AS pause WHERE pause.collector = query_executions.collector AND pause.failures > 0)
+        AS was_failing
 """)
-"""Gives whether the engine had been failing; nothing for a call that has ended before."""
+"""Gives nothing for a call that has ended before."""
 
 ABANDON = text("""
     UPDATE query_executions
@@ -126,42 +124,24 @@ SUMMARY = text("""
 
 
 @dataclass(frozen=True)
-class Call:
-    """One question for one engine; or, of an answer that is there, its tone."""
+class CallEnd:
+    """How a call ended, as END takes it."""
 
-    query_id: UUID
-    question: str
-    topic: str
-    locale: str | None
-    country: str | None
-    collector: str
-    sample: int
-    answer_id: UUID | None = None
-    """The answer whose tone is to be judged; None for a call that asks the question."""
-
-    def for_person(self, options: RunOptions) -> Question:
-        """What to ask, and as whom."""
-        return Question(self.question, options.locale or self.locale, options.country or self.country, options.city)
-
-
-@dataclass(frozen=True)
-class Tally:
-    """What became of a run's calls to one engine."""
-
-    collector: str
-    calls: int
-    answered: int
-    failed: int
-    unknown: int
-    waiting: int
-    """In a batch that is with the engine."""
-    attempts: int
+    id: UUID
+    status: CallStatus
+    latency_ms: int
     cost_micro_usd: int
-    query_ids: list[UUID]
-    error_kinds: list[str] | None
-    may_help: bool
-    """Another attempt may get an answer."""
-    error_message: str | None
+    error_kind: ErrorKind | None = None
+    error_message: str | None = None
+    is_retryable: bool = False
+    raw_response: str | None = None
+
+
+class Ended(NamedTuple):
+    """What END gives of a call that was under way."""
+
+    was_failing: bool
+    """The engine had failed the time before."""
 
 
 async def missing(session: AsyncSession, run: Run, collectors: Sequence[str]) -> list[Call]:
@@ -179,40 +159,35 @@ async def missing(session: AsyncSession, run: Run, collectors: Sequence[str]) ->
     return [Call(**row) for row in rows.mappings()]
 
 
-async def begin(session: AsyncSession, run: Run, call: Call) -> UUID | None:
+async def begin(fenced: Fenced, call: Call) -> UUID | None:
     """Writes down that a call is about to be made. None when it was made already.
 
-    Raises LeaseLost; AtLimit, where waiting helps; and EngineError, where it does not.
+    Raises AtLimit, where waiting helps; and EngineError, where it does not.
     """
-    await hold(session, run)
-    await take_place(session, run, call.collector)
-    return await write_down(session, run, call)
+    await acquire(fenced, call.collector)
+    return await write_down(fenced, call)
 
 
-async def write_down(session: AsyncSession, run: Run, call: Call, batch_id: UUID | None = None) -> UUID | None:
+async def write_down(fenced: Fenced, call: Call, batch_id: UUID | None = None) -> UUID | None:
     """The key of a call that is under way from now on. None when it was made already."""
-    begun = await session.execute(BEGIN, _facts(run, call) | {"batch_id": batch_id})
+    begun = await fenced.session.execute(BEGIN, _facts(fenced.run, call) | {"batch_id": batch_id})
     key: UUID | None = begun.scalar_one_or_none()
     return key
 
 
-async def refused(session: AsyncSession, run: Run, call: Call, error: EngineError) -> None:
-    """Writes down a call that was not made, and why. Raises LeaseLost."""
-    await hold(session, run)
+async def refused(fenced: Fenced, call: Call, error: EngineError) -> None:
+    """Writes down a call that was not made, and why."""
     why = {"error_kind": error.kind, "error_message": storable(error.message), "is_retryable": error.retryable}
-    await session.execute(REFUSE, _facts(run, call) | why)
+    await fenced.session.execute(REFUSE, _facts(fenced.run, call) | why)
 
 
-async def answered(
-    session: AsyncSession, run: Run, call: Call, key: UUID, exchange: Exchange, answer: Answer, latency_ms: int
-) -> None:
-    """Stores an answer and ends its call; again, it changes nothing. Raises LeaseLost."""
-    await hold(session, run)
-    cost = answer.cost_micro_usd or 0
-    was_failing = await _end(session, key, "answered", latency_ms=latency_ms, cost_micro_usd=cost)
-    if was_failing is None:
+async def answered(fenced: Fenced, call: Call, key: UUID, exchange: Exchange, answer: Answer, latency_ms: int) -> None:
+    """Stores an answer and ends its call; again, it changes nothing."""
+    run, cost = fenced.run, answer.cost_micro_usd or 0
+    ended = await _end(fenced, CallEnd(key, CallStatus.ANSWERED, latency_ms, cost))
+    if ended is None:
         return
-    await session.execute(
+    await fenced.session.execute(
         insert(CollectorResult).values(
             customer_id=run.customer_id,
             brand_id=run.brand_id,
@@ -237,12 +212,11 @@ async def answered(
             raw_response=storable(exchange.body),
         )
     )
-    await _bill(session, run, call, exchange, cost, was_failing=was_failing)
+    await _bill(fenced, call, exchange, cost, was_failing=ended.was_failing)
 
 
 async def judged(
-    session: AsyncSession,
-    run: Run,
+    fenced: Fenced,
     call: Call,
     key: UUID,
     exchange: Exchange,
@@ -250,60 +224,43 @@ async def judged(
     tones: Mapping[bytes, str],
     latency_ms: int,
 ) -> None:
-    """Keeps what a model said of statements, by their digests, and ends its call. Raises LeaseLost."""
-    await hold(session, run)
+    """Keeps what a model said of statements, by their digests, and ends its call."""
     cost = answer.cost_micro_usd or 0
-    was_failing = await _end(session, key, "answered", latency_ms=latency_ms, cost_micro_usd=cost)
-    if was_failing is None:
+    ended = await _end(fenced, CallEnd(key, CallStatus.ANSWERED, latency_ms, cost))
+    if ended is None:
         return
-    await judgements.keep(session, run, tones)
-    await _bill(session, run, call, exchange, cost, was_failing=was_failing)
+    await judgements.keep(fenced, tones)
+    await _bill(fenced, call, exchange, cost, was_failing=ended.was_failing)
 
 
-async def _bill(
-    session: AsyncSession, run: Run, call: Call, exchange: Exchange, cost_micro_usd: int, *, was_failing: bool
-) -> None:
+async def _bill(fenced: Fenced, call: Call, exchange: Exchange, cost_micro_usd: int, *, was_failing: bool) -> None:
     """Notes what an engine's answer says of the engine, and what it cost."""
     if was_failing:
-        await pauses.note_answer(session, call.collector)
+        await pauses.note_answer(fenced.session, call.collector)
     if seconds := seconds_until_more(exchange.headers):
-        await pauses.note_rate(session, call.collector, seconds)
+        await pauses.note_rate(fenced.session, call.collector, seconds)
     # Last, because all calls of the brand to the engine meet at its row.
-    await budget.spend(session, run, call.collector, cost_micro_usd)
+    await budget.spend(fenced, call.collector, cost_micro_usd)
 
 
 async def failed(
-    session: AsyncSession,
-    run: Run,
-    call: Call,
-    key: UUID,
-    error: EngineError,
-    exchange: Exchange | None,
-    latency_ms: int,
+    fenced: Fenced, call: Call, key: UUID, error: EngineError, exchange: Exchange | None, latency_ms: int
 ) -> None:
-    """Ends a call that gave no answer. A body that could not be read is kept. Raises LeaseLost."""
-    await hold(session, run)
-    ended = await _end(
-        session,
-        key,
-        "unknown" if error.is_fate_unknown else "failed",
-        latency_ms=latency_ms,
-        cost_micro_usd=error.cost_micro_usd,
-        error_kind=error.kind,
-        error_message=storable(error.message),
-        is_retryable=error.retryable,
-        raw_response=storable(exchange.body) if exchange else None,
+    """Ends a call that gave no answer. A body that could not be read is kept."""
+    status = CallStatus.UNKNOWN if error.is_fate_unknown else CallStatus.FAILED
+    raw = storable(exchange.body) if exchange else None
+    ending = CallEnd(
+        key, status, latency_ms, error.cost_micro_usd, error.kind, storable(error.message), error.retryable, raw
     )
-    if ended is not None:
-        await pauses.note_failure(session, call.collector, error)
+    if await _end(fenced, ending) is not None:
+        await pauses.note_failure(fenced.session, call.collector, error)
         if error.cost_micro_usd:
-            await budget.spend(session, run, call.collector, error.cost_micro_usd)
+            await budget.spend(fenced, call.collector, error.cost_micro_usd)
 
 
-async def abandon(session: AsyncSession, run: Run) -> None:
-    """Marks the calls that an earlier lease, or this one, left under way as of unknown fate. Raises LeaseLost."""
-    await hold(session, run)
-    await session.execute(ABANDON, {"run_id": run.id})
+async def abandon(fenced: Fenced) -> None:
+    """Marks the calls that an earlier lease, or this one, left under way as of unknown fate."""
+    await fenced.session.execute(ABANDON, {"run_id": fenced.run.id})
 
 
 async def tallies(session: AsyncSession, run: Run, *, are_judgings: bool = False) -> list[Tally]:
@@ -312,21 +269,18 @@ async def tallies(session: AsyncSession, run: Run, *, are_judgings: bool = False
     return [Tally(**{**row, "cost_micro_usd": int(row["cost_micro_usd"])}) for row in rows.mappings()]
 
 
-def _facts(run: Run, call: Call) -> dict[str, Any]:
-    whose = {"customer_id": run.customer_id, "brand_id": run.brand_id, "run_id": run.id}
-    what = {"query_id": call.query_id, "question": call.question, "collector": call.collector, "sample": call.sample}
-    return {"id": new_id(), **whose, **what, "answer_id": call.answer_id}
-
-
 def storable(words: str) -> str:
     """Text as PostgreSQL can keep it: without NUL, and without halves of surrogate pairs."""
     return words.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
 
 
-async def _end(session: AsyncSession, key: UUID, status: str, **facts: Any) -> bool | None:
-    """Whether the call's engine had been failing; None when the call was not under way any more."""
-    blank = {"cost_micro_usd": 0, "error_kind": None, "error_message": None, "raw_response": None}
-    blank["is_retryable"] = False
-    ended = await session.execute(END, {**blank, **facts, "id": key, "status": status})
-    was_failing: bool | None = ended.scalar_one_or_none()
-    return was_failing
+def _facts(run: Run, call: Call) -> dict[str, object]:
+    whose = {"customer_id": run.customer_id, "brand_id": run.brand_id, "run_id": run.id}
+    what = {"query_id": call.query_id, "question": call.question, "collector": call.collector, "sample": call.sample}
+    return {"id": new_id(), **whose, **what, "answer_id": call.answer_id}
+
+
+async def _end(fenced: Fenced, ending: CallEnd) -> Ended | None:
+    """None when the call was not under way any more."""
+    row = (await fenced.session.execute(END, asdict(ending))).one_or_none()
+    return Ended(*row) if row else None

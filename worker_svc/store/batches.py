@@ -8,20 +8,22 @@ was written down may or may not be with the engine; its calls are of unknown fat
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from answerbeat.ids import new_id
-from worker_svc import calls
-from worker_svc.calls import Call
+from worker_svc.call import Call
 from worker_svc.collectors.errors import EngineError
-from worker_svc.limits import take_money
-from worker_svc.run import Run, hold
+from worker_svc.run import Run
+from worker_svc.store import calls
+from worker_svc.store.acquire import acquire_in_batch
+from worker_svc.store.fence import Fenced
 
 OPEN = text("""
-    SELECT batch.id, batch.collector, batch.reference, batch.submitted_at
+    SELECT batch.id, batch.collector, batch.reference
     FROM engine_batches AS batch
     WHERE batch.job_run_id = :run_id AND batch.reference IS NOT NULL AND batch.ended_at IS NULL
     ORDER BY batch.id
@@ -55,6 +57,14 @@ AGE_MS = text("""
 """)
 
 
+class OpenBatch(NamedTuple):
+    """A batch that is with an engine, as it is stored."""
+
+    id: UUID
+    collector: str
+    reference: str
+
+
 @dataclass(frozen=True)
 class Batch:
     """Calls that were handed in together."""
@@ -68,42 +78,34 @@ class Batch:
 
 async def under_way(session: AsyncSession, run: Run) -> list[Batch]:
     """The run's batches that are with an engine."""
-    found = (await session.execute(OPEN, {"run_id": run.id})).all()
-    return [Batch(row.id, row.collector, await _calls_of(session, row.id), row.reference) for row in found]
+    found = [OpenBatch(*row) for row in await session.execute(OPEN, {"run_id": run.id})]
+    return [Batch(one.id, one.collector, await _calls_of(session, one.id), one.reference) for one in found]
 
 
-async def begin(
-    session: AsyncSession, run: Run, collector: str, todo: Sequence[Call]
-) -> tuple[Batch, list[tuple[Call, EngineError]]]:
-    """Writes down a batch that is about to be handed in, and says which calls a budget keeps out of it.
-
-    Raises LeaseLost.
-    """
-    await hold(session, run)
+async def begin(fenced: Fenced, collector: str, todo: Sequence[Call]) -> tuple[Batch, list[tuple[Call, EngineError]]]:
+    """Writes down a batch that is about to be handed in, and says which calls a budget keeps out of it."""
     batch_id, taken, kept_out = new_id(), {}, []
-    facts = {"id": batch_id, "customer_id": run.customer_id, "run_id": run.id, "collector": collector}
-    await session.execute(INSERT, facts)
+    whose = {"customer_id": fenced.run.customer_id, "run_id": fenced.run.id}
+    await fenced.session.execute(INSERT, {"id": batch_id, "collector": collector, **whose})
     for call in todo:
         try:
-            await take_money(session, run, collector)
+            await acquire_in_batch(fenced, collector)
         except EngineError as error:
             kept_out.append((call, error))
             continue
-        if key := await calls.write_down(session, run, call, batch_id):
+        if key := await calls.write_down(fenced, call, batch_id):
             taken[key] = call
     return Batch(batch_id, collector, taken), kept_out
 
 
-async def handed_in(session: AsyncSession, run: Run, batch: Batch, reference: str) -> None:
-    """Remembers what the engine calls the batch. Raises LeaseLost."""
-    await hold(session, run)
-    await session.execute(HAND_IN, {"id": batch.id, "reference": reference})
+async def handed_in(fenced: Fenced, batch: Batch, reference: str) -> None:
+    """Remembers what the engine calls the batch."""
+    await fenced.session.execute(HAND_IN, {"id": batch.id, "reference": reference})
 
 
-async def end(session: AsyncSession, run: Run, batch: Batch) -> None:
-    """Forgets a batch of which nothing more is to come. Raises LeaseLost."""
-    await hold(session, run)
-    await session.execute(END, {"id": batch.id})
+async def end(fenced: Fenced, batch: Batch) -> None:
+    """Forgets a batch of which nothing more is to come."""
+    await fenced.session.execute(END, {"id": batch.id})
 
 
 async def age_ms(session: AsyncSession, batch: Batch) -> int:

@@ -1,4 +1,4 @@
-"""Limits on calls to engines, counted in PostgreSQL, so that all workers share them.
+"""Acquires what a call to an engine needs: room under all limits, which all workers share, and a budget.
 
 A limit that applies is locked while its calls are counted and the next one is written down: two
 workers never take the same free place.
@@ -7,10 +7,10 @@ workers never take the same free place.
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from worker_svc import budget, pauses
-from worker_svc.collectors import errors
-from worker_svc.collectors.errors import EngineError
+from worker_svc.collectors.errors import EngineError, ErrorKind
 from worker_svc.run import Run
+from worker_svc.store import budget, pauses
+from worker_svc.store.fence import Fenced
 
 MAX_PAUSE_SECONDS = 60.0
 """An engine that wants a longer pause is left to the run's next attempt."""
@@ -71,13 +71,13 @@ class AtLimit(Exception):
     """No further call may begin now; the text says which limit is reached."""
 
 
-async def take_place(session: AsyncSession, run: Run, collector: str) -> None:
+async def acquire(fenced: Fenced, collector: str) -> None:
     """Makes sure that one more call may begin in this transaction.
 
     Raises AtLimit where waiting helps, and EngineError where it does not: a budget is used up, or the engine is left in
     peace for longer than a run waits.
     """
-    facts = {"customer_id": str(run.customer_id), "brand_id": str(run.brand_id), "collector": collector}
+    session, facts = fenced.session, _facts(fenced.run, collector)
     is_known, is_limited = (await session.execute(CONCERNS, facts)).one()
     if is_known:
         await _heed_pause(session, collector)
@@ -88,18 +88,22 @@ async def take_place(session: AsyncSession, run: Run, collector: str) -> None:
     reached = (await session.execute(REACHED, facts)).scalar()
     if reached:
         raise AtLimit(reached)
-    if broken := await budget.exceeded(session, run, collector):
-        raise EngineError(errors.BUDGET, broken)
+    if broken := await budget.exceeded(session, fenced.run, collector):
+        raise EngineError(ErrorKind.BUDGET, broken)
 
 
-async def take_money(session: AsyncSession, run: Run, collector: str) -> None:
+async def acquire_in_batch(fenced: Fenced, collector: str) -> None:
     """Makes sure that a budget allows one more call of a batch. Raises EngineError where it does not.
 
     Bounds on calls at once and in a minute are for calls one by one: engines count batches by themselves.
     """
-    facts = {"customer_id": str(run.customer_id), "brand_id": str(run.brand_id), "collector": collector}
-    if await _lock(session, facts) and (broken := await budget.exceeded(session, run, collector)):
-        raise EngineError(errors.BUDGET, broken)
+    is_limited = await _lock(fenced.session, _facts(fenced.run, collector))
+    if is_limited and (broken := await budget.exceeded(fenced.session, fenced.run, collector)):
+        raise EngineError(ErrorKind.BUDGET, broken)
+
+
+def _facts(run: Run, collector: str) -> dict[str, str]:
+    return {"customer_id": str(run.customer_id), "brand_id": str(run.brand_id), "collector": collector}
 
 
 async def _lock(session: AsyncSession, facts: dict[str, str]) -> bool:
@@ -110,6 +114,6 @@ async def _lock(session: AsyncSession, facts: dict[str, str]) -> bool:
 async def _heed_pause(session: AsyncSession, collector: str) -> None:
     seconds, why = await pauses.seconds_left(session, collector)
     if seconds > MAX_PAUSE_SECONDS:
-        raise EngineError(errors.RATE_LIMITED, f"The engine is not asked for another {seconds:.0f} s: {why}.")
+        raise EngineError(ErrorKind.RATE_LIMITED, f"The engine is not asked for another {seconds:.0f} s: {why}.")
     if seconds:
         raise AtLimit(why)

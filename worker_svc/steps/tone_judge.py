@@ -9,40 +9,35 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
-
-from answerbeat.database import Database
-from answerbeat.schema import CollectorResult, Customer
 from reading import judge
 from reading.reading import Feeling, Statement, feeling
 from reading.sentiment import NOTHING_SAID, Judgement
-from worker_svc import calls, judgements
-from worker_svc.calls import Call
-from worker_svc.collectors import errors
+from worker_svc.call import Call
 from worker_svc.collectors.collector import Answer
-from worker_svc.collectors.errors import EngineError
+from worker_svc.collectors.errors import EngineError, ErrorKind
 from worker_svc.collectors.exchange import Exchange
 from worker_svc.collectors.structured import StructuredCollector, Task
+from worker_svc.context import RunContext
 from worker_svc.engines import Engines
-from worker_svc.run import Run
-from worker_svc.steps.attempts import Attempt, NotAsked, when_there
+from worker_svc.steps.kind import PassedOver
+from worker_svc.steps.paid_call import NotAsked, PaidCall
+from worker_svc.store import brands, calls, judgements
+from worker_svc.store.fence import Fenced
+from worker_svc.store.readings import StoredAnswer
+from worker_svc.summary import summarize_judging
 
 MAX_PASSED_OVER = 20
 """Answers that an engine may fail to judge before it is left in peace for this run."""
 
 
-class PassedOver(Exception):
-    """An answer is left as it is, for the next run."""
-
-
 def can_judge(engines: Engines, name: str) -> bool:
     """Whether the engine's model does tasks in a given shape, key or not."""
-    return name in engines.all and issubclass(engines.all[name].kind, StructuredCollector)
+    kind = engines.all[name].kind if name in engines.all else None
+    return kind is not None and issubclass(kind, StructuredCollector)
 
 
 @dataclass(frozen=True)
-class _Judging(Attempt[tuple[Answer, list[str]]]):
+class _Judging(PaidCall[tuple[Answer, list[str]]]):
     statements: Mapping[bytes, Statement]
 
     async def ask(self) -> Exchange:
@@ -58,30 +53,29 @@ class _Judging(Attempt[tuple[Answer, list[str]]]):
         except judge.Unreadable as error:
             # It was paid for, and would most likely say the same again.
             cost = answer.cost_micro_usd or 0
-            raise EngineError(errors.UNREADABLE, str(error), retryable=False, cost_micro_usd=cost) from error
+            raise EngineError(ErrorKind.UNREADABLE, str(error), retryable=False, cost_micro_usd=cost) from error
 
     async def store(
-        self, session: AsyncSession, key: UUID, exchange: Exchange, found: tuple[Answer, list[str]], latency_ms: int
+        self, fenced: Fenced, key: UUID, exchange: Exchange, found: tuple[Answer, list[str]], latency_ms: int
     ) -> None:
         answer, tones = found
         told = dict(zip(self.statements, tones, strict=True))
-        await calls.judged(session, self.run, self.call, key, exchange, answer, told, latency_ms)
+        await calls.judged(fenced, self.call, key, exchange, answer, told, latency_ms)
 
 
 class Judge:
     """One engine as the judge of one run."""
 
-    def __init__(self, run: Run, database: Database, engines: Engines, name: str) -> None:
-        self._run = run
-        self._database = database
-        self._collector = engines[name]
-        self.name = f"{name}/{engines.all[name].model}"
+    def __init__(self, context: RunContext, name: str) -> None:
+        self._context = context
+        self._collector = context.engines[name]
+        self.name = f"{name}/{context.engines.all[name].model}"
         """Who judged, as it is kept with each score."""
         self.stopped: str | None = None
         """Why no further answer is judged in this run."""
         self._failures = 0
 
-    async def feelings(self, answer: CollectorResult, said: Mapping[str, Sequence[Statement]]) -> dict[str, Feeling]:
+    async def feelings(self, answer: StoredAnswer, said: Mapping[str, Sequence[Statement]]) -> dict[str, Feeling]:
         """The tone towards each name, of what is said of it. Raises PassedOver, Drained and LeaseLost."""
         told = {self._digest(one): one for of_name in said.values() for one in of_name if not one.is_bare}
         tones = await self._known(told)
@@ -103,13 +97,15 @@ class Judge:
         return judge.key_of(statement, self.name)
 
     async def _known(self, told: Mapping[bytes, Statement]) -> dict[bytes, str]:
-        return await when_there(self._database, lambda session: judgements.known(session, self._run, told))
+        run = self._context.run
+        return await self._context.read_with_retry(lambda session: judgements.known(session, run, told))
 
-    async def _ask(self, answer: CollectorResult, missing: Mapping[bytes, Statement]) -> None:
+    async def _ask(self, answer: StoredAnswer, missing: Mapping[bytes, Statement]) -> None:
         """Makes the call, and passes the answer over when that gave nothing."""
         if self.stopped:
             raise PassedOver(self.stopped)
-        if await when_there(self._database, lambda session: judgements.is_in_doubt(session, self._run, answer)):
+        run = self._context.run
+        if await self._context.read_with_retry(lambda session: judgements.is_in_doubt(session, run, answer.id)):
             raise PassedOver("an earlier call to judge it may have been paid for; retry the run to ask again")
         call = Call(
             answer.query_id,
@@ -122,7 +118,7 @@ class Judge:
             answer_id=answer.id,
         )
         try:
-            error = await _Judging(self._run, self._database, call, self._collector, missing).make()
+            error = await _Judging(self._context, call, self._collector, missing).make()
         except NotAsked as not_asked:
             self.stopped = not_asked.error.message
             raise PassedOver(self.stopped) from not_asked
@@ -132,24 +128,25 @@ class Judge:
 
     def _note(self, error: EngineError) -> None:
         self._failures += 1
-        if error.kind == errors.UNAUTHORIZED or self._failures >= MAX_PASSED_OVER:
+        if error.kind == ErrorKind.UNAUTHORIZED or self._failures >= MAX_PASSED_OVER:
             self.stopped = error.message
 
 
-async def appoint(run: Run, database: Database, engines: Engines) -> Judge | None:
+async def appoint(context: RunContext) -> Judge | None:
     """The judge that the run asks for, after what an earlier lease left under way is written off.
 
     None, with a complaint, when no engine can be it. Raises LeaseLost.
     """
-    async with database.transaction() as session:
-        await calls.abandon(session, run)
-        is_demo = bool(await session.scalar(select(Customer.is_demo).where(Customer.id == run.customer_id)))
+    run, engines = context.run, context.engines
+    async with context.fenced() as fenced:
+        await calls.abandon(fenced)
+        is_demo = (await brands.asked(fenced.session, run)).is_demo
     able = [name for name in engines.all if can_judge(engines, name)]
     wanted = [run.options.judge] if run.options.judge else able
     faults = {name: _why_not(engines, name, is_demo=is_demo) for name in wanted}
     for name, why in faults.items():
         if why is None:
-            return Judge(run, database, engines, name)
+            return Judge(context, name)
     told = f"{run.options.judge}: {faults[run.options.judge]}" if run.options.judge else "none of them has a key"
     run.complaints.append(f"Tone was not judged: sentiment is llm, and of {', '.join(able)}, which can judge, {told}.")
     return None
@@ -161,10 +158,7 @@ def _why_not(engines: Engines, name: str, *, is_demo: bool) -> str | None:
     return engines.why_not(name, is_demo=is_demo)
 
 
-async def bill(run: Run, database: Database) -> dict[str, object]:
+async def bill(context: RunContext) -> dict[str, object]:
     """What judging took, over all attempts of the run, for the step's metrics."""
-    found = await when_there(database, lambda session: calls.tallies(session, run, are_judgings=True))
-    return {
-        "judge_calls": sum(tally.attempts for tally in found),
-        "judge_cost_usd": sum(tally.cost_micro_usd for tally in found) / 1_000_000,
-    }
+    found = await context.read_with_retry(lambda session: calls.tallies(session, context.run, are_judgings=True))
+    return summarize_judging(found)
