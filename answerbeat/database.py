@@ -14,7 +14,7 @@ from uuid import UUID
 import psycopg
 import structlog
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_exponential, wait_random
@@ -59,6 +59,11 @@ def is_away(error: BaseException) -> bool:
     cause = error.orig if isinstance(error, DBAPIError) else error
     state = cause.sqlstate if isinstance(cause, psycopg.Error) else None
     return isinstance(error, AWAY) and (state is None or state.startswith(AWAY_STATES))
+
+
+def constraint_of(error: IntegrityError) -> str | None:
+    """The name of the constraint that refused a row, by which it is known. None where PostgreSQL names none."""
+    return error.orig.diag.constraint_name if isinstance(error.orig, psycopg.Error) else None
 
 
 def first_line(error: BaseException) -> str:
