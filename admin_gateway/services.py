@@ -82,11 +82,9 @@ class Caller:
         }
         self._metadata = tuple((name, value) for name, value in headers.items() if value)
 
-    async def call(
-        self, method: Callable[..., Awaitable[Response]], request: Message, *, seconds: float | None = None
-    ) -> Response:
-        """Calls a service, with a deadline of so many seconds or the usual one. Raises grpc.aio.AioRpcError."""
-        return await method(request, metadata=self._metadata, timeout=seconds)
+    async def call(self, method: Callable[..., Awaitable[Response]], request: Message) -> Response:
+        """Calls a service. Raises grpc.aio.AioRpcError."""
+        return await method(request, metadata=self._metadata)
 
     async def stream(self, method: Callable[..., Any], request: Message) -> AsyncIterable[Any]:
         """Calls a service that gives a stream, once it has said that the request is right. Raises AioRpcError."""

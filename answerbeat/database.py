@@ -47,6 +47,8 @@ ANSWERS_READ = "answerbeat_answers_read"
 """Notified when there is something to count anew."""
 ANSWERS_COUNTED = "answerbeat_answers_counted"
 """Notified when it was counted."""
+REMOVALS = "answerbeat_removals"
+"""Notified when a brand or a customer is to be removed, and when nothing of a brand goes on any more."""
 
 
 NOTIFY = text("SELECT pg_notify(channel, '') FROM unnest(CAST(:channels AS text[])) AS channel")

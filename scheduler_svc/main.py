@@ -2,7 +2,7 @@
 
 import asyncio
 
-from answerbeat.database import RUNS_CHANGED, RUNS_WAITING, SCHEDULES_CHANGED, Database
+from answerbeat.database import REMOVALS, RUNS_CHANGED, RUNS_WAITING, SCHEDULES_CHANGED, Database
 from answerbeat.duty import through_outages
 from answerbeat.rpc.server import Server
 from answerbeat.settings import Settings
@@ -19,6 +19,7 @@ from scheduler_svc.cleaner import Cleaner
 from scheduler_svc.dispatch_service import DispatchServicer
 from scheduler_svc.dispatcher import Dispatcher
 from scheduler_svc.planner import LANES, Planner
+from scheduler_svc.removals import Removals
 from scheduler_svc.run_service import RunServicer
 from scheduler_svc.schedule_service import ScheduleServicer
 from scheduler_svc.sweeper import Sweeper
@@ -51,6 +52,7 @@ async def serve(settings: Settings) -> None:
             *[through_outages("planner", planner.run)] * LANES,
             through_outages("sweeper", Sweeper(database, settings.lease_seconds).run),
             through_outages("cleaner", cleaner.run),
+            through_outages("removals", Removals(database, wakeups[REMOVALS]).run),
             drain=dispatcher.drain,
         )
 

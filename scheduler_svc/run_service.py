@@ -20,7 +20,7 @@ from answerbeat.rpc.idempotency import once
 from answerbeat.schema import JobRun
 from answerbeat.v1 import run_pb2, run_pb2_grpc
 from answerbeat.wakeup import Wakeup
-from scheduler_svc import runs, schedules, starts, trends
+from scheduler_svc import removals, runs, schedules, starts, trends
 from scheduler_svc.messages import day_message, run_message
 from scheduler_svc.watch import Watch, read_cursor
 
@@ -67,7 +67,8 @@ class RunServicer(run_pb2_grpc.RunServiceServicer):
     async def ListRuns(self, request: run_pb2.ListRunsRequest, context: Context) -> run_pb2.ListRunsResponse:
         """Gives a page of runs."""
         limit = request.limit or paging.DEFAULT_LIMIT
-        query = select(JobRun).where(*_conditions(request)).order_by(JobRun.id.desc()).limit(limit + 1)
+        live = removals.of_live_brand(JobRun.brand_id)
+        query = select(JobRun).where(live, *_conditions(request)).order_by(JobRun.id.desc()).limit(limit + 1)
         async with self._database.transaction() as session:
             page, last = cut((await session.scalars(query)).all(), limit)
         return run_pb2.ListRunsResponse(
@@ -115,7 +116,7 @@ class RunServicer(run_pb2_grpc.RunServiceServicer):
 
 async def _get(session: AsyncSession, run_id: str, *, lock: bool = False) -> JobRun:
     run = await session.get(JobRun, UUID(run_id), with_for_update=lock or None)
-    if run is None or not caller().may_see(run.customer_id):
+    if run is None or not caller().may_see(run.customer_id) or not await removals.is_live(session, run.brand_id):
         raise NotFound("run", run_id)
     return run
 

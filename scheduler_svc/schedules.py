@@ -22,7 +22,7 @@ from answerbeat.ids import new_id
 from answerbeat.options import read_options
 from answerbeat.rpc.caller import caller
 from answerbeat.schema import JobRun, ScheduledJob, ScheduleEvent
-from scheduler_svc import cron, runs
+from scheduler_svc import cron, removals, runs
 
 DEFAULTS: dict[str, Any] = {
     "timezone": "UTC",
@@ -60,6 +60,8 @@ async def create(session: AsyncSession, values: dict[str, Any]) -> ScheduledJob:
         raise NotFound("customer", job.customer_id, field="customer_id")
     check(job)
     await _check_dependency(session, job)
+    if not await removals.hold_brand(session, job.brand_id):
+        raise _no_brand(job)
     now = await clock(session)
     job.next_run_at = _next_run_at(job, now)
     job.created_at = job.updated_at = now
@@ -68,7 +70,7 @@ async def create(session: AsyncSession, values: dict[str, Any]) -> ScheduledJob:
         await session.flush()
     except IntegrityError as error:
         if "fk_scheduled_jobs_brand" in str(error):
-            raise NotFound(f"brand of customer {job.customer_id} with the id", job.brand_id, field="brand_id") from None
+            raise _no_brand(job) from None
         raise
     await record(session, job, "created", f"{job.cron_expression} in {job.timezone}, {job.job_type}.")
     await notify(session, SCHEDULES_CHANGED)
@@ -78,7 +80,7 @@ async def create(session: AsyncSession, values: dict[str, Any]) -> ScheduledJob:
 async def get(session: AsyncSession, schedule_id: UUID, *, lock: bool = False) -> ScheduledJob:
     """A schedule that is not deleted. Raises NotFound."""
     job = await session.get(ScheduledJob, schedule_id, with_for_update=lock or None)
-    if job is None or job.deleted_at or not caller().may_see(job.customer_id):
+    if job is None or job.deleted_at or not await _may_see(session, job):
         raise NotFound("scheduled job", schedule_id)
     return job
 
@@ -126,7 +128,7 @@ async def list_schedules(
     session: AsyncSession, wanted: Filter, limit: int, before: UUID | None
 ) -> tuple[Sequence[ScheduledJob], ScheduledJob | None]:
     """A page of schedules, newest first, and its last one when there are more."""
-    query = select(ScheduledJob).where(ScheduledJob.deleted_at.is_(None))
+    query = select(ScheduledJob).where(ScheduledJob.deleted_at.is_(None), removals.of_live_brand(ScheduledJob.brand_id))
     for name in ("customer_id", "brand_id", "job_type", "is_active"):
         if (value := getattr(wanted, name)) is not None:
             query = query.where(getattr(ScheduledJob, name) == value)
@@ -188,7 +190,7 @@ async def list_events(
 ) -> tuple[Sequence[ScheduleEvent], ScheduleEvent | None]:
     """A page of a schedule's events, newest first. A deleted schedule still has them."""
     job = await session.get(ScheduledJob, schedule_id)
-    if job is None or not caller().may_see(job.customer_id):
+    if job is None or not await _may_see(session, job):
         raise NotFound("scheduled job", schedule_id)
     query = select(ScheduleEvent).where(ScheduleEvent.schedule_id == schedule_id)
     if before:
@@ -238,6 +240,14 @@ def check(job: ScheduledJob) -> None:
         raise InvalidFields(*found)
 
 
+async def _may_see(session: AsyncSession, job: ScheduledJob) -> bool:
+    return caller().may_see(job.customer_id) and await removals.is_live(session, job.brand_id)
+
+
+def _no_brand(job: ScheduledJob) -> NotFound:
+    return NotFound(f"brand of customer {job.customer_id} with the id", job.brand_id, field="brand_id")
+
+
 def _check_etag(job: ScheduledJob, etag: str | None) -> None:
     if etag is not None and etag != etag_of(job):
         raise StaleEtag("Somebody else changed this job since you read it. Read it again and repeat your change.")
@@ -259,6 +269,8 @@ async def _check_dependency(session: AsyncSession, job: ScheduledJob) -> None:
             raise InvalidField("depends_on", f"there is no scheduled job {above} of this customer")
         if upstream.id in seen:
             raise InvalidField("depends_on", "would make a circle: the job would wait for itself")
+        if not await removals.hold_brand(session, upstream.brand_id):
+            raise InvalidField("depends_on", f"there is no scheduled job {above} of this customer")
         seen.add(upstream.id)
         above = upstream.depends_on
 

@@ -16,8 +16,9 @@ from scheduler_svc.schedules import DEFAULTS
 
 async def start(session: AsyncSession, brand_id: UUID, job_type: str, options: dict[str, Any]) -> JobRun:
     """A run that may begin at once, beside any other of the brand. Raises NotFound and InvalidFields."""
-    brand = await session.get(Brand, brand_id)
-    if brand is None or not caller().may_see(brand.customer_id):
+    # Whoever deletes the brand waits until the run is there, and cancels it.
+    brand = await session.get(Brand, brand_id, with_for_update={"read": True})
+    if brand is None or brand.deleted_at or not caller().may_see(brand.customer_id):
         raise NotFound("brand", brand_id)
     read_options(options)
     now = await clock(session)

@@ -24,7 +24,7 @@ log = structlog.get_logger()
 USUAL_SECONDS = 70.0
 """How long a call may take that names no deadline: a worker's wait for work (60 s) and some air."""
 MAX_SECONDS = 900.0
-"""The longest deadline that a call may name: a brand goes with a history of millions of answers."""
+"""The longest deadline that a call may name."""
 MAX_IDEMPOTENCY_KEY = 200
 MethodHandler = Any
 """grpc.RpcMethodHandler, which is generic only in the stubs."""

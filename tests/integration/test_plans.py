@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from scheduler_svc import planner, runs, watch
+from brand_svc.catalog.store.removal import OF_A_BRAND
+from scheduler_svc import planner, removals, runs, watch
 from worker_svc.run import HOLD
 
 ROWS = 100_000
@@ -77,6 +78,10 @@ STATEMENTS = {
     "last run": (runs.RECORD_LAST_RUN, {"ids": ARRAY}),
     "cancel": (runs.CANCEL, {"ids": ARRAY}),
     "watch": (watch.CHANGES, {"xid": "99000", "run_id": KEY, "customer_id": "NULL", "page": "200"}),
+    "schedules of deleted brands": (removals.SCHEDULES, {"batch": "500"}),
+    "runs of deleted brands": (removals.OPEN_RUNS, {"batch": "500"}),
+    "end a schedule": (removals.END_SCHEDULE, {"id": KEY}),
+    **{f"remove {table}": (statement, {"id": KEY, "batch": "500"}) for table, statement in OF_A_BRAND.items()},
     "hold": (HOLD, {"run_id": KEY, "token": KEY}),
 }  # fmt: skip
 
