@@ -7,11 +7,11 @@ import grpc
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from google.protobuf.message import Message
-from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from answerbeat.errors import InvalidField
 from answerbeat.ids import new_id
 from answerbeat.rpc.channel import open_channel
+from answerbeat.rpc.health import why_not
 from answerbeat.settings import Settings
 from answerbeat.v1 import (
     brand_pb2_grpc,
@@ -54,12 +54,10 @@ class Services:
         return {name: why for name, why in found.items() if why}
 
     async def _why_not(self, channel: grpc.aio.Channel) -> str | None:
-        health: Any = health_pb2_grpc.HealthStub(channel)
         try:
-            answer = await health.Check(health_pb2.HealthCheckRequest(), timeout=HEALTH_SECONDS)
+            return await why_not(channel, HEALTH_SECONDS)
         except grpc.aio.AioRpcError as error:
             return "can't be reached" if error.code() == grpc.StatusCode.UNAVAILABLE else error.code().name
-        return None if answer.status == health_pb2.HealthCheckResponse.SERVING else "is not ready: its database is away"
 
 
 Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(HTTPBearer(auto_error=False))]

@@ -47,7 +47,6 @@ async def serve(settings: Settings) -> None:
         insight_pb2_grpc.add_InsightServiceServicer_to_server(InsightServicer(database), server.grpc)
         limit_pb2_grpc.add_LimitServiceServicer_to_server(LimitServicer(database), server.grpc)
         token_pb2_grpc.add_TokenServiceServicer_to_server(TokenServicer(database, server.tokens), server.grpc)
-        await database.wait_until_up()
         await server.serve(
             lambda: wakeups.listen(database),
             through_outages("rollups", counting.run),

@@ -149,7 +149,7 @@ def more_than_deletes(text: str) -> Iterator[str]:
     """What the remover writes beside what it deletes."""
     without = re.sub(r"\bDELETE\s+FROM\s+[a-z_]+", "", text)
     for table in sorted(Module(without, {}).written()):
-        yield f"{table}: {REMOVER} may delete from it, and no more"
+        yield f"{table}: {REMOVER} takes rows from it, and may do no more"
 
 
 def listed(found: Mapping[str, Mapping[str, list[str]]], shared: Mapping[str, str]) -> str:

@@ -46,7 +46,6 @@ async def serve(settings: Settings) -> None:
         schedule_pb2_grpc.add_ScheduleServiceServicer_to_server(ScheduleServicer(database), server.grpc)
         run_pb2_grpc.add_RunServiceServicer_to_server(RunServicer(database, wakeups[RUNS_CHANGED]), server.grpc)
         dispatch_pb2_grpc.add_DispatchServiceServicer_to_server(DispatchServicer(dispatcher), server.grpc)
-        await database.wait_until_up()
         await server.serve(
             lambda: wakeups.listen(database),
             *[through_outages("planner", planner.run)] * LANES,

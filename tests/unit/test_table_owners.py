@@ -69,6 +69,6 @@ def test_the_remover_of_what_was_deleted_takes_from_all_tables_and_does_no_more(
     assert writers({REMOVER: takes})["job_runs"] == {}
     assert list(more_than_deletes(takes)) == []
     assert list(more_than_deletes(takes + '; text("UPDATE job_runs SET status = 1")')) == [
-        f"job_runs: {REMOVER} may delete from it, and no more"
+        f"job_runs: {REMOVER} takes rows from it, and may do no more"
     ]
     assert set(writers({"brand_svc/catalog/other.py": takes})["job_runs"]) == {"brand_svc"}
