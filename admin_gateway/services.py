@@ -7,11 +7,11 @@ import grpc
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from google.protobuf.message import Message
-from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from answerbeat.errors import InvalidField
 from answerbeat.ids import new_id
 from answerbeat.rpc.channel import open_channel
+from answerbeat.rpc.health import why_not
 from answerbeat.settings import Settings
 from answerbeat.v1 import (
     brand_pb2_grpc,
@@ -55,12 +55,10 @@ class Services:
         return {name: why for name, why in found.items() if why}
 
     async def _why_not(self, channel: grpc.aio.Channel) -> str | None:
-        health = health_pb2_grpc.HealthStub(channel)
         try:
-            answer = await health.Check(health_pb2.HealthCheckRequest(), timeout=HEALTH_SECONDS)
+            return await why_not(channel, HEALTH_SECONDS)
         except grpc.aio.AioRpcError as error:
             return "can't be reached" if error.code() == grpc.StatusCode.UNAVAILABLE else error.code().name
-        return None if answer.status == health_pb2.HealthCheckResponse.SERVING else "is not ready: its database is away"
 
 
 Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(HTTPBearer(auto_error=False))]
@@ -83,11 +81,9 @@ class Caller:
         }
         self._metadata = tuple((name, value) for name, value in headers.items() if value)
 
-    async def call(
-        self, method: Callable[..., Awaitable[Response]], request: Message, *, seconds: float | None = None
-    ) -> Response:
-        """Calls a service, with a deadline of so many seconds or the usual one. Raises grpc.aio.AioRpcError."""
-        return await method(request, metadata=self._metadata, timeout=seconds)
+    async def call(self, method: Callable[..., Awaitable[Response]], request: Message) -> Response:
+        """Calls a service. Raises grpc.aio.AioRpcError."""
+        return await method(request, metadata=self._metadata)
 
     async def stream(
         self, method: Callable[..., "grpc.aio.UnaryStreamCall[Asked, Response]"], request: Message

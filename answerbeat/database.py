@@ -1,7 +1,7 @@
 """The way to PostgreSQL: a pool for statements, and a connection that listens.
 
-PostgreSQL may be away at start and may go away later. `wait_until_up` says so and waits;
-a pooled connection is checked before use; a listener reconnects by itself.
+PostgreSQL may be away at start and may go away later. `ping` tells whether it is there, with the right schema; a pooled
+connection is checked before use; a listener reconnects by itself.
 """
 
 import asyncio
@@ -17,9 +17,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_exponential, wait_random
 
 from answerbeat.jsons import JsonObject
+from answerbeat.schema.revision import NEEDED
 
 log = structlog.get_logger()
 
@@ -49,6 +49,8 @@ ANSWERS_READ = "answerbeat_answers_read"
 """Notified when there is something to count anew."""
 ANSWERS_COUNTED = "answerbeat_answers_counted"
 """Notified when it was counted."""
+REMOVALS = "answerbeat_removals"
+"""Notified when a brand or a customer is to be removed, and when nothing of a brand goes on any more."""
 
 Session = AsyncSession
 """An open transaction. Who has no SQL of their own pass it on to those who have."""
@@ -73,6 +75,13 @@ def constraint_of(error: IntegrityError) -> str | None:
 def first_line(error: BaseException) -> str:
     """The first line of an error's text, for a log."""
     return (str(error).splitlines() or [type(error).__name__])[0]
+
+
+class WrongSchema(Exception):
+    """The database has another schema than this code needs."""
+
+    def __init__(self, found: str | None) -> None:
+        super().__init__(f"schema {found or 'none'}, needs {NEEDED}")
 
 
 class Database:
@@ -109,19 +118,13 @@ class Database:
             yield session
 
     async def ping(self) -> None:
-        """Returns when the database answers and has the schema. Raises otherwise."""
+        """Returns when the database answers and has the schema that the code needs. Raises WrongSchema, and others."""
         async with self.engine.connect() as connection:
-            await connection.execute(text("SELECT 1 FROM alembic_version"))
-
-    async def wait_until_up(self) -> None:
-        """Waits, saying so in the log, until the database answers and has been migrated."""
-        async for attempt in AsyncRetrying(
-            retry=retry_if_exception_type((*AWAY, DBAPIError)),
-            wait=wait_exponential(multiplier=0.1, max=3) + wait_random(0, 0.2),
-            before_sleep=_say_waiting,
-        ):
-            with attempt:
-                await self.ping()
+            found = None
+            if await connection.scalar(text("SELECT to_regclass('alembic_version')")):
+                found = await connection.scalar(text("SELECT version_num FROM alembic_version"))
+        if found != NEEDED:
+            raise WrongSchema(found)
 
     async def notifications(self, *channels: str) -> AsyncIterator[str]:
         """Yields the channel of each notification, and "" whenever some may have been missed.
@@ -166,10 +169,3 @@ async def clock(session: AsyncSession) -> datetime:
     """PostgreSQL's time, which is the time for every decision about schedules and runs."""
     now: datetime = (await session.execute(text("SELECT clock_timestamp()"))).scalar_one()
     return now
-
-
-def _say_waiting(state: RetryCallState) -> None:
-    error = state.outcome.exception() if state.outcome else None
-    if state.attempt_number in (1, 5) or state.attempt_number % 20 == 0:
-        reason = "not migrated yet" if "alembic_version" in str(error) else "not reachable"
-        log.warning("waiting_for_postgresql", reason=reason, tries=state.attempt_number)

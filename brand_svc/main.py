@@ -1,8 +1,8 @@
-"""The process of brand_svc: its services, and the duty that counts beside them."""
+"""The process of brand_svc: its services, and beside them the duties that count and that remove."""
 
 import asyncio
 
-from answerbeat.database import ANSWERS_READ, Database
+from answerbeat.database import ANSWERS_READ, REMOVALS, Database
 from answerbeat.duty import through_outages
 from answerbeat.rpc.server import Server
 from answerbeat.settings import Settings
@@ -20,6 +20,7 @@ from answerbeat.wakeup import Wakeups
 from brand_svc.catalog.api.brand_service import BrandServicer
 from brand_svc.catalog.api.limit_service import LimitServicer
 from brand_svc.catalog.api.token_service import TokenServicer
+from brand_svc.catalog.duties.removal import RemovalDuty
 from brand_svc.insights.api.insight_service import InsightServicer
 from brand_svc.insights.duties.rollups import RollupDuty
 
@@ -40,15 +41,16 @@ async def serve(settings: Settings) -> None:
     async with Database(settings.require_database_url(), POOL_SIZE) as database:
         wakeups = Wakeups()
         counting = RollupDuty(database, wakeups[ANSWERS_READ])
+        removing = RemovalDuty(database, wakeups[REMOVALS])
         server = Server(settings, database, f"{settings.host}:{settings.brand_port}", NAMES)
         brand_pb2_grpc.add_BrandServiceServicer_to_server(BrandServicer(database), server.grpc)
         insight_pb2_grpc.add_InsightServiceServicer_to_server(InsightServicer(database), server.grpc)
         limit_pb2_grpc.add_LimitServiceServicer_to_server(LimitServicer(database), server.grpc)
         token_pb2_grpc.add_TokenServiceServicer_to_server(TokenServicer(database, server.tokens), server.grpc)
-        await database.wait_until_up()
         await server.serve(
             lambda: wakeups.listen(database),
             through_outages("rollups", counting.run),
+            through_outages("removal", removing.run),
         )
 
 

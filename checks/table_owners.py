@@ -22,6 +22,8 @@ SHARED = {
     "rollups_due": "workers add what is to be counted, brand_svc takes what it has counted",
 }
 """Tables that more than one may write, and why: rows that are added and taken, never changed by another."""
+REMOVER = "brand_svc/catalog/store/removal.py"
+"""The one file that takes rows of others: what is left of a brand or a customer that was deleted. It only deletes."""
 DOCUMENT = Path("docs/architecture.md")
 BEGIN, END = "<!-- table owners: python -m checks.table_owners --write -->\n", "<!-- end of table owners -->\n"
 
@@ -124,6 +126,8 @@ def writers(texts: Mapping[str, str]) -> dict[str, dict[str, list[str]]]:
     returned = _returned(texts)
     found: dict[str, dict[str, list[str]]] = {table: {} for table in sorted(TABLES.values())}
     for name, text in sorted(texts.items()):
+        if name == REMOVER:
+            continue
         for table in Module(text, returned).written():
             found[table].setdefault(name.partition("/")[0], []).append(name)
     return found
@@ -141,6 +145,13 @@ def faults(found: Mapping[str, Mapping[str, list[str]]], shared: Mapping[str, st
             yield f"{table}: has one writer, and need not be named as an exception"
 
 
+def more_than_deletes(text: str) -> Iterator[str]:
+    """What the remover writes beside what it deletes."""
+    without = re.sub(r"\bDELETE\s+FROM\s+[a-z_]+", "", text)
+    for table in sorted(Module(without, {}).written()):
+        yield f"{table}: {REMOVER} takes rows from it, and may do no more"
+
+
 def listed(found: Mapping[str, Mapping[str, list[str]]], shared: Mapping[str, str]) -> str:
     """The list as it stands in the document."""
     owned: dict[str, list[str]] = defaultdict(list)
@@ -149,6 +160,7 @@ def listed(found: Mapping[str, Mapping[str, list[str]]], shared: Mapping[str, st
             owned[next(iter(by), "nobody")].append(f"`{table}`")
     rows = [f"| `{owner}` | {', '.join(tables)} |" for owner, tables in sorted(owned.items())]
     rows += [f"| `{'`, `'.join(found[table])}` | `{table}`: {why} |" for table, why in shared.items()]
+    rows.append(f"| `{REMOVER}` | deletes, of all of these, what is left of a brand or a customer that was deleted |")
     return "\n".join(["| who writes | tables |", "|---|---|", *rows, ""])
 
 
@@ -157,7 +169,7 @@ def main() -> None:
     paths = [path for package in PACKAGES for path in Path(package).rglob("*.py")]
     texts = {str(path): path.read_text() for path in paths if not str(path).startswith(LEFT_OUT)}
     found = writers(texts)
-    told = list(faults(found, SHARED))
+    told = [*faults(found, SHARED), *more_than_deletes(texts[REMOVER])]
     document = DOCUMENT.read_text()
     before, rest = document.split(BEGIN)
     true = f"{before}{BEGIN}{listed(found, SHARED)}{END}{rest.split(END)[1]}"

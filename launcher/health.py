@@ -2,7 +2,8 @@
 
 import grpc
 import httpx2
-from grpc_health.v1 import health_pb2, health_pb2_grpc
+
+from answerbeat.rpc import health
 
 SECONDS = 3.0
 
@@ -12,12 +13,10 @@ async def why_not(address: str) -> str | None:
     if address.startswith("http://"):
         return await _why_not_page(address)
     async with grpc.aio.insecure_channel(address, options=[("grpc.enable_http_proxy", 0)]) as channel:
-        health = health_pb2_grpc.HealthStub(channel)
         try:
-            answer = await health.Check(health_pb2.HealthCheckRequest(), timeout=SECONDS)
+            return await health.why_not(channel, SECONDS)
         except grpc.aio.AioRpcError as error:
             return f"does not answer: {error.code().name}"
-    return None if answer.status == health_pb2.HealthCheckResponse.SERVING else "is not ready"
 
 
 async def _why_not_page(url: str) -> str | None:

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from answerbeat.database import RUNS_CHANGED, RUNS_WAITING, SCHEDULES_CHANGED, Database
+from answerbeat.database import REMOVALS, RUNS_CHANGED, RUNS_WAITING, SCHEDULES_CHANGED, Database
 from answerbeat.duty import through_outages
 from answerbeat.rpc.server import Server
 from answerbeat.settings import Settings
@@ -20,6 +20,7 @@ from scheduler_svc.api.run_service import RunServicer
 from scheduler_svc.api.schedule_service import ScheduleServicer
 from scheduler_svc.duties.cleaner import Cleaner
 from scheduler_svc.duties.planner import LANES, Planner
+from scheduler_svc.duties.removals import Removals
 from scheduler_svc.duties.sweeper import Sweeper
 from scheduler_svc.operations.dispatcher import Dispatcher
 
@@ -45,12 +46,12 @@ async def serve(settings: Settings) -> None:
         schedule_pb2_grpc.add_ScheduleServiceServicer_to_server(ScheduleServicer(database), server.grpc)
         run_pb2_grpc.add_RunServiceServicer_to_server(RunServicer(database, wakeups[RUNS_CHANGED]), server.grpc)
         dispatch_pb2_grpc.add_DispatchServiceServicer_to_server(DispatchServicer(dispatcher), server.grpc)
-        await database.wait_until_up()
         await server.serve(
             lambda: wakeups.listen(database),
             *[through_outages("planner", planner.run)] * LANES,
             through_outages("sweeper", Sweeper(database, settings.lease_seconds).run),
             through_outages("cleaner", cleaner.run),
+            through_outages("removals", Removals(database, wakeups[REMOVALS]).run),
             drain=dispatcher.drain,
         )
 

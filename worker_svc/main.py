@@ -49,16 +49,16 @@ async def serve(settings: Settings) -> None:
         heartbeats = Heartbeats(dispatch, leases, worker_id)
         readiness = Readiness(database, engines, worker_id)
         server = Server(settings, database, f"{settings.host}:{settings.worker_port}", [])
-        await database.wait_until_up()
-        await readiness.until_told()
         try:
             await server.serve(
                 leasing.take_runs,
                 heartbeats.keep_leases,
                 through_outages("readiness", readiness.keep_telling),
+                first=readiness.until_told,
                 drain=lambda: leasing.drain(settings.drain_seconds),
             )
-            await readiness.withdraw()
+            if server.has_begun:
+                await readiness.withdraw()
         finally:
             await engines.close()
 

@@ -24,7 +24,7 @@ log = structlog.get_logger()
 USUAL_SECONDS = 70.0
 """How long a call may take that names no deadline: a worker's wait for work (60 s) and some air."""
 MAX_SECONDS = 900.0
-"""The longest deadline that a call may name: a brand goes with a history of millions of answers."""
+"""The longest deadline that a call may name."""
 MAX_IDEMPOTENCY_KEY = 200
 MethodHandler = Any
 """grpc.RpcMethodHandler, which is generic only in the stubs."""
@@ -35,8 +35,10 @@ OPEN = ("/grpc.health.v1.Health/", "/grpc.reflection.")
 class Guard(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]  # only generic in the stubs
     """Stands before every servicer method."""
 
-    def __init__(self, tokens: Tokens) -> None:
+    def __init__(self, tokens: Tokens, why_not: Callable[[], str | None]) -> None:
         self._tokens = tokens
+        self._why_not = why_not
+        """Why no call is taken now. None when calls are."""
 
     async def intercept_service(
         self,
@@ -89,7 +91,9 @@ class Guard(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]  # only gener
         return guarded
 
     async def _begin(self, method: str, metadata: dict[str, str], request: Message) -> None:
-        """Raises CallError for who may not call, and for a request that is wrong by itself."""
+        """Raises CallError for who may not call, for a request that is wrong by itself, and while no call is taken."""
+        if why := self._why_not():
+            raise errors.Unavailable(f"This service is not ready: {why}. Try again in a few seconds.")
         structlog.contextvars.bind_contextvars(request_id=metadata.get("x-request-id") or str(new_id()))
         set_caller(await self._admit(method, metadata))
         validation.check(request)

@@ -16,9 +16,11 @@ class Customer(Base):
     __tablename__ = "customers"
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
-    name: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
     is_demo: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    deleted_at: Mapped[datetime | None]
+    """Since when it is gone for all who look, while its brands go."""
 
 
 class ApiToken(Base):

@@ -18,7 +18,7 @@ class Brand(Base):
     """A brand of a customer."""
 
     __tablename__ = "brands"
-    __table_args__ = (UniqueConstraint("customer_id", "name"), UniqueConstraint("id", "customer_id"))
+    __table_args__ = (UniqueConstraint("id", "customer_id"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     customer_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"))
@@ -28,6 +28,8 @@ class Brand(Base):
     ai_models: Mapped[list[str]] = mapped_column(default=list)
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    deleted_at: Mapped[datetime | None]
+    """Since when it is gone for all who look, while its history goes."""
 
 
 class Competitor(Base):

@@ -24,17 +24,17 @@ def config(connection: Connection) -> Config:
     return made
 
 
-def migrate(database_url: str) -> None:
-    """Applies what is missing. Raises sqlalchemy.exc.OperationalError when the database is away."""
+def migrate(database_url: str, revision: str = "head") -> None:
+    """Applies what is missing up to a revision. Raises sqlalchemy.exc.OperationalError when the database is away."""
     url = make_url(database_url).set(drivername="postgresql+psycopg")
     engine = create_engine(url, connect_args={"connect_timeout": 5})
     try:
         with engine.begin() as connection:
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
-            command.upgrade(config(connection), "head")
+            command.upgrade(config(connection), revision)
     finally:
         engine.dispose()
-    log.info("schema_is_current")
+    log.info("schema_is_current", revision=revision)
 
 
 def migrate_when_up(database_url: str) -> None:

@@ -8,17 +8,28 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import delete, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from answerbeat.database import clock
+from answerbeat.database import REMOVALS, clock, notify
 from answerbeat.errors import Conflict, InvalidFields, NotFound, StaleEtag, Violation
 from answerbeat.rpc.caller import caller
 from answerbeat.schema import Brand, Competitor, GeneratedQuery, Limit, Topic
 from brand_svc.catalog.brands import etag_of, flush
 from brand_svc.catalog.content import BrandContent, CompetitorContent, QuestionContent, TopicContent, check
 from reading.citations import bare_domain
+
+IS_DEPENDED_ON = text("""
+    SELECT EXISTS (
+        SELECT
+        FROM scheduled_jobs AS mine
+        JOIN scheduled_jobs AS other ON other.depends_on = mine.id
+        JOIN brands AS others ON others.id = other.brand_id
+        WHERE mine.brand_id = :brand_id
+          AND others.id <> mine.brand_id
+          AND other.deleted_at IS NULL
+          AND others.deleted_at IS NULL)
+""")
 
 
 async def update(session: AsyncSession, brand_id: UUID, etag: str | None, content: BrandContent) -> Brand:
@@ -40,20 +51,25 @@ async def update(session: AsyncSession, brand_id: UUID, etag: str | None, conten
 
 
 async def remove(session: AsyncSession, brand_id: UUID) -> None:
-    """Takes a brand away, with its schedules, runs, answers and numbers. Raises NotFound and Conflict."""
-    brand = await _locked(session, brand_id)
+    """Takes a brand away: nobody sees it any more. Raises NotFound and Conflict.
+
+    Its schedules and runs are ended by the scheduler, and its history is taken by the duty `removal` after that.
+    """
+    # No stronger lock: workers that write its answers, and who counts them, need not end first.
+    brand = await session.get(Brand, brand_id, with_for_update={"key_share": True})
+    if brand is None or brand.deleted_at or not caller().may_see(brand.customer_id):
+        raise NotFound("brand", brand_id)
+    if await session.scalar(IS_DEPENDED_ON, {"brand_id": brand.id}):
+        raise Conflict("A schedule of another brand depends on one of this brand's; change that first.")
+    brand.deleted_at = await clock(session)
+    await session.flush()
     await session.execute(delete(Limit).where(Limit.scope == "brand", Limit.key == str(brand.id)))
-    try:
-        await session.execute(delete(Brand).where(Brand.id == brand.id))
-    except IntegrityError as error:
-        if "depends_on" in str(error.orig):
-            raise Conflict("A schedule of another brand depends on one of this brand's; change that first.") from None
-        raise
+    await notify(session, REMOVALS)
 
 
 async def _locked(session: AsyncSession, brand_id: UUID) -> Brand:
     brand = await session.get(Brand, brand_id, with_for_update=True)
-    if brand is None or not caller().may_see(brand.customer_id):
+    if brand is None or brand.deleted_at or not caller().may_see(brand.customer_id):
         raise NotFound("brand", brand_id)
     return brand
 

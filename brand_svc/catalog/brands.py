@@ -29,7 +29,7 @@ async def create_customer(session: AsyncSession, name: str, *, is_demo: bool) ->
 async def get_customer(session: AsyncSession, customer_id: UUID, field: str | None = None) -> Customer:
     """A customer. Raises NotFound."""
     customer = await session.get(Customer, customer_id)
-    if customer is None or not caller().may_see(customer_id):
+    if customer is None or customer.deleted_at or not caller().may_see(customer_id):
         raise NotFound("customer", customer_id, field)
     return customer
 
@@ -38,7 +38,7 @@ async def list_customers(
     session: AsyncSession, limit: int, before: UUID | None
 ) -> tuple[Sequence[Customer], Customer | None]:
     """A page of customers, newest first."""
-    query = select(Customer).order_by(Customer.id.desc()).limit(limit + 1)
+    query = select(Customer).where(Customer.deleted_at.is_(None)).order_by(Customer.id.desc()).limit(limit + 1)
     if only := caller().customer_id:
         query = query.where(Customer.id == only)
     if before:
@@ -49,6 +49,10 @@ async def list_customers(
 async def create_brand(session: AsyncSession, customer_id: UUID, content: BrandContent) -> Brand:
     """Makes a brand with its competitors, topics and questions, all or nothing. Raises InvalidFields, Conflict."""
     customer = await get_customer(session, customer_id, field="customer_id")
+    # Whoever deletes the customer waits until the brand is there, and refuses.
+    await session.refresh(customer, with_for_update={"read": True})
+    if customer.deleted_at:
+        raise NotFound("customer", customer_id, "customer_id")
     check(content)
     brand = Brand(
         customer_id=customer.id,
@@ -79,7 +83,7 @@ async def create_brand(session: AsyncSession, customer_id: UUID, content: BrandC
 async def get_brand(session: AsyncSession, brand_id: UUID) -> Brand:
     """A brand. Raises NotFound."""
     brand = await session.get(Brand, brand_id)
-    if brand is None or not caller().may_see(brand.customer_id):
+    if brand is None or brand.deleted_at or not caller().may_see(brand.customer_id):
         raise NotFound("brand", brand_id)
     return brand
 
@@ -88,7 +92,7 @@ async def list_brands(
     session: AsyncSession, customer_id: UUID | None, limit: int, before: UUID | None
 ) -> tuple[Sequence[Brand], Brand | None]:
     """A page of brands, newest first."""
-    query = select(Brand).order_by(Brand.id.desc()).limit(limit + 1)
+    query = select(Brand).where(Brand.deleted_at.is_(None)).order_by(Brand.id.desc()).limit(limit + 1)
     if customer_id:
         query = query.where(Brand.customer_id == customer_id)
     if before:

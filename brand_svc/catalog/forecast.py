@@ -31,7 +31,7 @@ async def forecast(session: AsyncSession, brand_id: UUID, options: RunOptions, r
     """For each engine that runs would ask. Raises NotFound."""
     questions = select(func.count()).where(GeneratedQuery.brand_id == brand_id, GeneratedQuery.is_active)
     wanted = select(Brand, Customer.is_demo, questions.scalar_subquery()).join(Customer).where(Brand.id == brand_id)
-    found = (await session.execute(wanted)).first()
+    found = (await session.execute(wanted.where(Brand.deleted_at.is_(None)))).first()
     if found is None or not caller().may_see(found[0].customer_id):
         raise NotFound("brand", brand_id, field="brand_id")
     brand, is_demo, count = found

@@ -82,7 +82,7 @@ async def _check_key(session: AsyncSession, scope: str, key: str) -> None:
         return
     table = Customer if scope == "customer" else Brand
     try:
-        known = await session.scalar(select(exists().where(table.id == UUID(key))))
+        known = await session.scalar(select(exists().where(table.id == UUID(key), table.deleted_at.is_(None))))
     except ValueError:
         raise InvalidField("key", f"must be the id of a {scope}, a UUID") from None
     if not known or key != str(UUID(key)):

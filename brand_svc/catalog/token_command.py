@@ -9,9 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from answerbeat.caller import TOKEN_ROLES
 from answerbeat.database import Database, is_away
-from answerbeat.schema import ApiToken, Customer
+from answerbeat.schema import ApiToken
 from answerbeat.settings import stop_start
-from brand_svc.catalog.tokens import new_token
+from brand_svc.catalog.tokens import is_customer, new_token
 
 MAX_NAME = 200
 
@@ -24,7 +24,7 @@ async def create(url: str, name: str, role: str, customer: str | None) -> str:
         stop_start(f"--name: must be 1 to {MAX_NAME} printable characters")
     customer_id = None if customer is None else _uuid("--customer", customer)
     async with _transaction(url) as session:
-        if customer_id and await session.get(Customer, customer_id) is None:
+        if customer_id and not await is_customer(session, customer_id):
             stop_start(f"--customer: there is no customer {customer_id}")
         token, secret = new_token(name, role, customer_id)
         session.add(token)

@@ -35,12 +35,18 @@ async def create(session: AsyncSession, name: str, role: str, customer_id: UUID 
     if not name.strip() or not name.isprintable():
         raise InvalidField("name", "must be printable and not blank")
     whose = customer_id or caller().customer_id
-    if whose and (not caller().may_see(whose) or await session.get(Customer, whose) is None):
+    if whose and (not caller().may_see(whose) or not await is_customer(session, whose)):
         raise NotFound("customer", whose, field="customer_id")
     token, secret = new_token(name, role, whose)
     session.add(token)
     await session.flush()
     return token, secret
+
+
+async def is_customer(session: AsyncSession, customer_id: UUID) -> bool:
+    """Whether there is such a customer; it is not deleted until the transaction ends."""
+    customer = await session.get(Customer, customer_id, with_for_update={"read": True})
+    return customer is not None and customer.deleted_at is None
 
 
 async def revoke(session: AsyncSession, token_id: UUID) -> bytes:

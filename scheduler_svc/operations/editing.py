@@ -11,7 +11,7 @@ from answerbeat.errors import InvalidField, NotFound
 from answerbeat.kinds import EventKind
 from answerbeat.schema import ScheduledJob, ScheduleEvent
 from scheduler_svc import terms as rules
-from scheduler_svc.store import cancels, events, runs, schedules
+from scheduler_svc.store import brands, cancels, events, runs, schedules
 from scheduler_svc.store.events import Event
 from scheduler_svc.terms import Terms
 
@@ -22,6 +22,8 @@ async def create(session: Session, who: Caller, customer_id: UUID, brand_id: UUI
         raise NotFound("customer", customer_id, field="customer_id")
     rules.check(terms)
     await _check_upstream(session, None, customer_id, terms)
+    if await brands.hold(session, brand_id) != customer_id:
+        raise NotFound(f"brand of customer {customer_id} with the id", brand_id, field="brand_id")
     now = await clock(session)
     next_run_at = rules.next_run_at(terms, now)
     job = await schedules.add(session, customer_id, brand_id, terms, next_run_at, by=who.name, now=now)
@@ -33,7 +35,7 @@ async def create(session: Session, who: Caller, customer_id: UUID, brand_id: UUI
 async def get(session: Session, who: Caller, schedule_id: UUID, *, lock: bool = False) -> ScheduledJob:
     """A schedule that is not deleted. Raises NotFound."""
     job = await schedules.find(session, schedule_id, lock=lock)
-    if job is None or not who.may_see(job.customer_id):
+    if job is None or not who.may_see(job.customer_id) or not await brands.is_live(session, job.brand_id):
         raise NotFound("scheduled job", schedule_id)
     return job
 
@@ -75,8 +77,8 @@ async def list_events(
     session: Session, who: Caller, schedule_id: UUID, limit: int, before: UUID | None
 ) -> tuple[Sequence[ScheduleEvent], ScheduleEvent | None]:
     """A page of a schedule's events, newest first. A deleted schedule still has them. Raises NotFound."""
-    customer_id = await schedules.customer_of(session, schedule_id)
-    if customer_id is None or not who.may_see(customer_id):
+    whose = await schedules.owner_of(session, schedule_id)
+    if whose is None or not who.may_see(whose.customer_id) or not await brands.is_live(session, whose.brand_id):
         raise NotFound("scheduled job", schedule_id)
     return await events.list_events(session, schedule_id, limit, before)
 
@@ -87,7 +89,11 @@ async def _check_upstream(session: Session, schedule_id: UUID | None, customer_i
     following = terms.depends_on
     while following is not None:
         upstream = await schedules.find(session, following)
-        if upstream is None or upstream.customer_id != customer_id:
+        if (
+            upstream is None
+            or upstream.customer_id != customer_id
+            or await brands.hold(session, upstream.brand_id) is None
+        ):
             raise InvalidField("depends_on", f"there is no scheduled job {following} of this customer")
         above.append(upstream.id)
         rules.check_upstream(schedule_id, above)

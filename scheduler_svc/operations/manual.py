@@ -23,7 +23,7 @@ from scheduler_svc.terms import read_timing
 async def get(session: Session, who: Caller, run_id: UUID, *, lock: bool = False) -> JobRun:
     """A run. Raises NotFound."""
     run = await runs.find(session, run_id, lock=lock)
-    if run is None or not who.may_see(run.customer_id):
+    if run is None or not who.may_see(run.customer_id) or not await brands.is_live(session, run.brand_id):
         raise NotFound("run", run_id)
     return run
 
@@ -32,7 +32,7 @@ async def start(
     session: Session, who: Caller, brand_id: UUID, job_type: JobType, options: Mapping[str, object]
 ) -> JobRun:
     """Makes a run of a brand, without a schedule. Raises NotFound and InvalidFields."""
-    customer_id = await brands.customer_of(session, brand_id)
+    customer_id = await brands.hold(session, brand_id)
     if customer_id is None or not who.may_see(customer_id):
         raise NotFound("brand", brand_id)
     read_options(dict(options))

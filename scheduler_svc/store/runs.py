@@ -13,6 +13,7 @@ from answerbeat import paging
 from answerbeat.database import Session, array, given
 from answerbeat.kinds import JobType, RunStatus
 from answerbeat.schema import JobRun
+from scheduler_svc.store.brands import is_live_brand
 
 OPEN_OF_SCHEDULES = text("""
     SELECT scheduled_job_id, id
@@ -55,7 +56,7 @@ def page_of(wanted: RunFilter, limit: int, before: UUID | None) -> Select[JobRun
         (lt, JobRun.created_at, wanted.end),
         (lt, JobRun.id, before),
     )
-    return select(JobRun).where(*conditions).order_by(JobRun.id.desc()).limit(limit + 1)
+    return select(JobRun).where(is_live_brand(JobRun.brand_id), *conditions).order_by(JobRun.id.desc()).limit(limit + 1)
 
 
 async def list_runs(

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from operator import eq, lt
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Select, select
@@ -14,6 +15,7 @@ from answerbeat.database import SCHEDULES_CHANGED, Session, constraint_of, given
 from answerbeat.errors import NotFound
 from answerbeat.kinds import JobType
 from answerbeat.schema import ScheduledJob
+from scheduler_svc.store.brands import is_live_brand
 from scheduler_svc.terms import FIELDS, Terms
 
 
@@ -33,9 +35,18 @@ async def find(session: Session, schedule_id: UUID, *, lock: bool = False) -> Sc
     return None if job is None or job.deleted_at else job
 
 
-async def customer_of(session: Session, schedule_id: UUID) -> UUID | None:
+class Owner(NamedTuple):
+    """Whose a schedule is."""
+
+    customer_id: UUID
+    brand_id: UUID
+
+
+async def owner_of(session: Session, schedule_id: UUID) -> Owner | None:
     """Whose a schedule is, or was before it was deleted. None when there is none."""
-    return await session.scalar(select(ScheduledJob.customer_id).where(ScheduledJob.id == schedule_id))
+    query = select(ScheduledJob.customer_id, ScheduledJob.brand_id).where(ScheduledJob.id == schedule_id)
+    row = (await session.execute(query)).first()
+    return Owner(*row) if row else None
 
 
 def page_of(wanted: ScheduleFilter, limit: int, before: UUID | None) -> Select[ScheduledJob]:
@@ -47,7 +58,8 @@ def page_of(wanted: ScheduleFilter, limit: int, before: UUID | None) -> Select[S
         (eq, ScheduledJob.is_active, wanted.is_active),
         (lt, ScheduledJob.id, before),
     )
-    query = select(ScheduledJob).where(ScheduledJob.deleted_at.is_(None), *conditions)
+    live = is_live_brand(ScheduledJob.brand_id)
+    query = select(ScheduledJob).where(ScheduledJob.deleted_at.is_(None), live, *conditions)
     return query.order_by(ScheduledJob.id.desc()).limit(limit + 1)
 
 

@@ -30,6 +30,7 @@ TRENDS = text("""
           AND (CAST(:customer_id AS uuid) IS NULL OR customer_id = CAST(:customer_id AS uuid))
           AND (CAST(:brand_id AS uuid) IS NULL OR brand_id = CAST(:brand_id AS uuid))
           AND (CAST(:schedule_id AS uuid) IS NULL OR scheduled_job_id = CAST(:schedule_id AS uuid))
+          AND brand_id NOT IN (SELECT id FROM brands WHERE deleted_at IS NOT NULL)
         GROUP BY 1
     )
     SELECT CAST(each.day AS date) AS day,

@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import psycopg
+import pytest
 
 from answerbeat import schema
-from answerbeat.database import Database
+from answerbeat.database import Database, WrongSchema
 from launcher.demo import CUSTOMER
 from tests.integration.conftest import empty
 from tests.integration.stack import Stack
@@ -62,6 +63,9 @@ async def test_engines_are_listed_with_what_they_lack() -> None:
 async def test_an_empty_database_is_brought_to_the_newest_schema(server: str) -> None:
     newest = max(path.name[:4] for path in (Path(schema.__file__).parent / "migrations/versions").glob("0*.py"))
     with empty(server) as url:
+        async with Database(url) as database:
+            with pytest.raises(WrongSchema, match=f"schema none, needs {newest}"):
+                await database.ping()
         for _ in range(2):  # again, it changes nothing
             code, *_ = await command("migrate", environment=BARE | {"DATABASE_URL": url})
             assert code == 0

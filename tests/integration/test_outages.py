@@ -15,9 +15,12 @@ import pytest
 from answerbeat import schema
 from answerbeat.schema import ScheduledJob
 from answerbeat.schema.migrate import migrate
+from answerbeat.schema.revision import NEEDED
 from launcher.health import why_not
+from tests.integration.conftest import empty
 from tests.integration.stack import Stack
 
+SERVICES = ("scheduler_svc", "brand_svc")
 QUESTIONS = [f"question {i} about hiking boots?" for i in range(4)]
 
 
@@ -133,7 +136,7 @@ async def test_the_database_goes_away_and_comes_back(own_server: Any, tmp_path: 
         await stack.until_ready(ready=False)
         away = await stack.http.get("/readyz")
         assert "its database is away" in away.json()["missing"]["scheduler_svc"]
-        assert await why_not(stack.scheduler_target) == "is not ready"
+        assert await why_not(stack.scheduler_target) == "is not ready: its database is away"
         assert "its database is away" in (await why_not(f"{str(stack.http.base_url).rstrip('/')}/readyz") or "")
         refused = await stack.http.get("/api/admin/scheduled-jobs")
         assert (refused.status_code, refused.headers["retry-after"]) == (503, "2")
@@ -200,6 +203,36 @@ async def test_runs_that_come_while_a_worker_stops_are_not_left_behind(own: Stac
     assert begun == [line["lease"] for line in told if line["event"] in ("run_ended", "end_not_told", "run_lost")]
     await own.start("worker")
     assert (await own.until_ended(run["id"]))["status"] == "completed"
+
+
+async def test_services_say_which_schema_they_need_and_serve_once_it_is_there(server: str, tmp_path: Path) -> None:
+    with empty(server) as url:
+        migrate(url, "0007")
+        stack = Stack(url, tmp_path)
+        for name in ("scheduler", "worker", "brand", "gateway", "emulator"):
+            await stack.start(name)
+        lacks = f"schema 0007, needs {NEEDED}"
+        for name in ("scheduler", "worker", "brand"):
+            await stack.until_logged(name, lacks)
+        await stack.until_ready(ready=False)
+        not_ready = f"is not ready: {lacks}"
+        answer = await stack.http.get("/readyz")
+        assert (answer.status_code, answer.json()["missing"]) == (503, dict.fromkeys(SERVICES, not_ready))
+        assert await why_not(stack.worker_target) == not_ready
+        refused = await stack.http.get("/api/admin/customers")
+        assert (refused.status_code, refused.headers["retry-after"]) == (503, "2")
+        assert lacks in refused.json()["detail"]
+        migrate(url)
+        await stack.until_ready()
+        assert (await stack.http.get("/api/admin/customers")).is_success
+        # A newer one, while they serve.
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("UPDATE alembic_version SET version_num = '9999'")
+            await stack.until_ready(ready=False)
+            assert f"schema 9999, needs {NEEDED}" in (await why_not(stack.worker_target) or "")
+            connection.execute("UPDATE alembic_version SET version_num = %s", (NEEDED,))
+        await stack.until_ready()
+        await stack.__aexit__()
 
 
 async def test_services_wait_for_a_database_that_is_away_at_start(own_server: Any, tmp_path: Path) -> None:

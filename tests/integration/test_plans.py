@@ -7,6 +7,7 @@ import psycopg
 import pytest
 from sqlalchemy.dialects import postgresql
 
+from brand_svc.catalog.store.removal import OF_A_BRAND
 from scheduler_svc.store import (
     births,
     cancels,
@@ -16,6 +17,7 @@ from scheduler_svc.store import (
     heartbeats,
     last_runs,
     leases,
+    removals,
     retention,
     retries,
     runs,
@@ -100,6 +102,10 @@ STATEMENTS = {
     "old runs": (retention.RUNS, {"boundary": KEY, "days": "90", "batch": "500"}),
     "watch": (changes.CHANGES, {"xid": "99000", "run_id": KEY, "customer_id": "NULL", "page": "200"}),
     "fence": (FENCE, {"run_id": KEY, "token": KEY}),
+    "schedules of deleted brands": (removals.SCHEDULES, {"batch": "500"}),
+    "runs of deleted brands": (removals.OPEN_RUNS, {"batch": "500"}),
+    "end a schedule": (removals.END_SCHEDULE, {"id": KEY}),
+    **{f"remove {table}": (statement, {"id": KEY, "batch": "500"}) for table, statement in OF_A_BRAND.items()},
 }  # fmt: skip
 
 ID = UUID(int=0)

@@ -14,10 +14,12 @@ from answerbeat.schema import Brand, CollectorResult, ExtractedPosition, NameRol
 from answerbeat.schema.migrate import config, migrate
 from answerbeat.wakeup import Wakeup, Wakeups
 from brand_svc.catalog import brand_changes
+from brand_svc.catalog.duties.removal import RemovalDuty
 from brand_svc.insights.duties import rollups as rollup_duty
 from brand_svc.insights.duties.rollups import RollupDuty
 from brand_svc.insights.store import rollups
-from tests.integration.collecting import NO_ENGINES, leased, score
+from scheduler_svc.duties.removals import Removals
+from tests.integration.collecting import NO_ENGINES, leased, lose, score
 from tests.integration.rows import brand_of
 from tests.integration.test_score import answers_of
 
@@ -128,6 +130,9 @@ async def test_a_brand_that_goes_and_its_counting_wait_for_each_other_in_one_ord
         set_caller(Caller("test", 3))
         async with database.transaction() as session:
             await brand_changes.remove(session, brand.id)
+        await Removals(database, Wakeup()).end()
+        await lose(database)
+        await RemovalDuty(database, Wakeup()).round()
 
     counting = asyncio.create_task(count())
     await begun.wait()
@@ -138,6 +143,8 @@ async def test_a_brand_that_goes_and_its_counting_wait_for_each_other_in_one_ord
     go_on.set()
     await asyncio.gather(counting, removing)
     assert await counted(database, brand) == []
+    async with database.transaction() as session:
+        assert await session.get(Brand, brand.id) is None
 
 
 async def test_one_brand_that_can_not_be_counted_keeps_no_other_from_it(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from checks.table_owners import faults, listed, writers
+from checks.table_owners import REMOVER, faults, listed, more_than_deletes, writers
 
 OWNER = {"brand_svc/brands.py": "session.add(Brand(name=name))"}
 
@@ -61,4 +61,14 @@ def test_an_exception_that_nothing_needs_is_told_of() -> None:
 def test_the_list_has_owners_and_exceptions() -> None:
     found = {table: by for table, by in writers(OWNER).items() if by} | {"limits": {"a": ["a/x.py"], "b": ["b/x.py"]}}
     rows = listed(found, {"limits": "both"}).splitlines()[2:]
-    assert rows == ["| `brand_svc` | `brands` |", "| `a`, `b` | `limits`: both |"]
+    assert rows[:2] == ["| `brand_svc` | `brands` |", "| `a`, `b` | `limits`: both |"]
+
+
+def test_the_remover_of_what_was_deleted_takes_from_all_tables_and_does_no_more() -> None:
+    takes = 'text("DELETE FROM job_runs WHERE brand_id = :id")'
+    assert writers({REMOVER: takes})["job_runs"] == {}
+    assert list(more_than_deletes(takes)) == []
+    assert list(more_than_deletes(takes + '; text("UPDATE job_runs SET status = 1")')) == [
+        f"job_runs: {REMOVER} takes rows from it, and may do no more"
+    ]
+    assert set(writers({"brand_svc/catalog/other.py": takes})["job_runs"]) == {"brand_svc"}

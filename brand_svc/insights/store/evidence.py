@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from answerbeat import paging
 from answerbeat.database import given
 from answerbeat.schema import (
+    Brand,
     Citation,
     CollectorResult,
     ExtractedPosition,
@@ -108,7 +109,8 @@ async def _facts(session: AsyncSession, page: Sequence[CollectorResult]) -> list
 
 async def customer_of_run(session: AsyncSession, run_id: UUID) -> UUID | None:
     """Whose a run is. None when there is none."""
-    return await session.scalar(select(JobRun.customer_id).where(JobRun.id == run_id))
+    wanted = select(JobRun.customer_id).join(Brand, Brand.id == JobRun.brand_id)
+    return await session.scalar(wanted.where(JobRun.id == run_id, Brand.deleted_at.is_(None)))
 
 
 async def calls(

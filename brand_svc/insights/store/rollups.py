@@ -15,8 +15,8 @@ from answerbeat.database import ANSWERS_COUNTED, notify
 from brand_svc.insights.store.spans import first_day
 
 BRAND = text("""
-    -- First of all, as whoever deletes a brand locks it first: so none waits for the other in a circle.
-    SELECT FROM brands WHERE id = :brand_id FOR KEY SHARE
+    -- First of all, as whoever removes a brand locks it first: so none waits for the other in a circle.
+    SELECT FROM brands WHERE id = :brand_id AND deleted_at IS NULL FOR KEY SHARE
 """)
 LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('rollups:' || :brand_id, 7245901340))")
 """Two that count the same cell at once could each miss what the other has read."""
