@@ -1,11 +1,10 @@
-"""Insights as messages of the contract."""
-
-from typing import Any
+"""Numbers, opportunities and sources as messages of the contract."""
 
 from answerbeat.v1 import insight_pb2
 from brand_svc.insights.numbers import Change, Insights, Numbers, Part
 from brand_svc.insights.opportunities import Opportunity
 from brand_svc.insights.statistics import Estimate, share
+from brand_svc.insights.store.citation_sums import CitedDomain
 
 
 def insights_message(found: Insights) -> insight_pb2.GetInsightsResponse:
@@ -29,7 +28,7 @@ def group_message(part: Part, label: str) -> insight_pb2.InsightGroup:
 def numbers_message(numbers: Numbers) -> insight_pb2.NameInsight:
     """The numbers of one name."""
     estimates = {
-        metric: estimate_message(estimate, numbers.changes.get(metric))
+        metric.value: estimate_message(estimate, numbers.changes.get(metric))
         for metric, estimate in numbers.estimates.items()
     }
     return insight_pb2.NameInsight(
@@ -69,7 +68,7 @@ def opportunity_message(found: Opportunity) -> insight_pb2.Opportunity:
     )
 
 
-def source_message(row: Any, answers: int | None = None) -> insight_pb2.Source:
+def source_message(row: CitedDomain, answers: int | None = None) -> insight_pb2.Source:
     """A domain that is cited, with its share of all answers where their number is known."""
     return insight_pb2.Source(
         domain=row.domain,
