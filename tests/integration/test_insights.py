@@ -5,12 +5,12 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import delete, select, text
 
 from answerbeat.caller import Caller
 from answerbeat.database import Database
 from answerbeat.rpc.caller import set_caller
-from answerbeat.schema import Brand, CollectorResult, GeneratedQuery
+from answerbeat.schema import Brand, CollectorResult, GeneratedQuery, NameRollup
 from answerbeat.wakeup import Wakeup
 from brand_svc.insights import numbers, opportunities
 from brand_svc.insights.duties.rollups import RollupDuty
@@ -191,6 +191,23 @@ async def test_opportunities_are_questions_whose_answers_name_others(database: D
         ("ledgerly.example", "Ledgerly", 2),
         ("news1.example", None, 2),
     ]
+
+
+async def test_sources_rest_on_as_many_answers_as_insights(database: Database, brand: Brand) -> None:
+    run = await leased(database, brand)
+    said = [(i % 4, ("chatgpt", "claude")[i % 2], (BOTH, OTHERS, NOBODY)[i % 3], FIRST + timedelta(days=i))
+            for i in range(40)]  # fmt: skip
+    await stored(database, brand, run, said)
+    await read_and_counted(run, database)
+    async with database.transaction() as session:
+        # One that was tracked when some were read, and is in fewer of them.
+        await session.execute(delete(NameRollup).where(NameRollup.name == "Countwise", NameRollup.collector == "claude"))
+    for window in (Window(), Window(FIRST.date(), date(2025, 12, 5)), Window(collector="claude"), Window(topic="none")):
+        whole = (await look(database, brand, window)).whole
+        async with database.transaction() as session:
+            answers, cited = await opportunities.sources(Learned(session, brand.id, brand.name), window, 3)
+        assert answers == whole.answers
+        assert [(row.domain, row.answers) for row in cited[:1]] == [("ledgerly.example", answers)] * bool(answers)
 
 
 async def test_names_that_lead_lists_are_suggested(database: Database, brand: Brand) -> None:
