@@ -48,7 +48,7 @@ class Numbers:
 
 
 @dataclass(frozen=True)
-class Part:
+class Group:
     """The numbers of some answers."""
 
     key: str
@@ -60,10 +60,10 @@ class Part:
 class Insights:
     """The numbers of a window, and how they split."""
 
-    whole: Part
+    whole: Group
     answers_before: int | None
-    series: list[Part]
-    groups: list[Part]
+    series: list[Group]
+    groups: list[Group]
     labels: dict[str, str]
     """What people know the groups' keys as."""
 
@@ -73,21 +73,21 @@ async def insights(learned: Learned, window: Window, bucket: Split | None, by: S
     names = await tracked(learned)
     now = await _sums(learned, window, by)
     whole = now.whole(names)
-    groups = now.parts(names) if by else {}
-    series = (await _sums(learned, window, bucket)).parts(names) if bucket else {}
+    groups = now.groups(names) if by else {}
+    series = (await _sums(learned, window, bucket)).groups(names) if bucket else {}
     answers_before = None
     if earlier := window.before():
         then = await _sums(learned, earlier, by)
         before = then.whole(names)
         if before.answers:
-            past = then.parts(names) if by else {}
+            past = then.groups(names) if by else {}
             answers_before = before.answers
-            _compare([(whole, before), *((part, past[key]) for key, part in groups.items() if key in past)])
+            _compare([(whole, before), *((group, past[key]) for key, group in groups.items() if key in past)])
     return Insights(
         whole=whole,
         answers_before=answers_before,
         series=[series[key] for key in sorted(series)],
-        groups=sorted(groups.values(), key=lambda part: (-part.answers, part.key)),
+        groups=sorted(groups.values(), key=lambda group: (-group.answers, group.key)),
         labels=await _texts(learned) if by is Split.QUESTION else {},
     )
 
@@ -99,19 +99,19 @@ class _Sums:
     names: Sequence[NameSum]
     citations: Sequence[CitationSum]
 
-    def parts(self, tracked: Mapping[str, bool]) -> dict[str, Part]:
-        """The numbers of each part."""
+    def groups(self, tracked: Mapping[str, bool]) -> dict[str, Group]:
+        """The numbers of each group."""
         rows: dict[str, list[NameSum]] = defaultdict(list)
         cited: dict[str, list[CitationSum]] = defaultdict(list)
         for row in self.names:
             rows[row.key].append(row)
         for page in self.citations:
             cited[page.key].append(page)
-        return {key: _part(key, found, cited[key], tracked) for key, found in rows.items()}
+        return {key: _group(key, found, cited[key], tracked) for key, found in rows.items()}
 
-    def whole(self, tracked: Mapping[str, bool]) -> Part:
-        """The numbers of all parts together: another query would count the same again."""
-        return _part("", _names_added_up(self.names), _citations_added_up(self.citations), tracked)
+    def whole(self, tracked: Mapping[str, bool]) -> Group:
+        """The numbers of all groups together: another query would count the same again."""
+        return _group("", _names_added_up(self.names), _citations_added_up(self.citations), tracked)
 
 
 async def _sums(learned: Learned, window: Window, split: Split | None) -> _Sums:
@@ -123,7 +123,7 @@ async def _texts(learned: Learned) -> dict[str, str]:
 
 
 def _names_added_up(rows: Sequence[NameSum]) -> list[NameSum]:
-    """The rows of all parts as one of each question and name, in one order."""
+    """The rows of all groups as one of each question and name, in one order."""
     found: dict[tuple[UUID, str], list[NameSum]] = defaultdict(list)
     for row in rows:
         found[row.query_id, row.name].append(row)
@@ -140,7 +140,7 @@ def _citations_added_up(rows: Sequence[CitationSum]) -> list[CitationSum]:
     return [CitationSum("", *whose, found[whose]) for whose in sorted(found, key=lambda key: (key[0], key[1] or ""))]
 
 
-def _part(key: str, rows: Sequence[NameSum], cited: Sequence[CitationSum], tracked: Mapping[str, bool]) -> Part:
+def _group(key: str, rows: Sequence[NameSum], cited: Sequence[CitationSum], tracked: Mapping[str, bool]) -> Group:
     """Turns sums by question and name into numbers."""
     questions = list(dict.fromkeys(row.query_id for row in rows))
     found = {(row.query_id, row.name): row for row in rows}
@@ -170,7 +170,7 @@ def _part(key: str, rows: Sequence[NameSum], cited: Sequence[CitationSum], track
         }
         numbers.append(Numbers(name, is_brand, named, int(sum(mentions)), int(sum(own_pages)), firsts, estimates))
     numbers.sort(key=lambda one: (not one.is_brand, -one.answers_named, one.name))
-    return Part(key, answers, numbers)
+    return Group(key, answers, numbers)
 
 
 def _by_question(pages: Mapping[tuple[UUID, str | None], int], questions: Sequence[UUID]) -> list[float]:
@@ -180,25 +180,25 @@ def _by_question(pages: Mapping[tuple[UUID, str | None], int], questions: Sequen
     return [total[query] for query in questions]
 
 
-def _compare(pairs: Sequence[tuple[Part, Part]]) -> None:
+def _compare(pairs: Sequence[tuple[Group, Group]]) -> None:
     """Notes each number's change, and which of all are more than chance."""
     found: list[tuple[Numbers, Metric, float, float | None]] = []
-    for part, past in pairs:
+    for group, past in pairs:
         earlier = {numbers.name: numbers for numbers in past.names}
-        for numbers in part.names:
+        for numbers in group.names:
             before = earlier[numbers.name]
             for metric, now in numbers.estimates.items():
                 then = before.estimates[metric]
                 if now.value is not None and then.value is not None:
-                    found.append((numbers, metric, then.value, _p_value(metric, part, past, numbers, before)))
+                    found.append((numbers, metric, then.value, _p_value(metric, group, past, numbers, before)))
     flags = discoveries([p for *_, p in found])
     for (numbers, metric, previous, p_value), is_significant in zip(found, flags, strict=True):
         numbers.changes[metric] = Change(previous, p_value, is_significant)
 
 
-def _p_value(metric: Metric, part: Part, past: Part, now: Numbers, before: Numbers) -> float | None:
+def _p_value(metric: Metric, group: Group, past: Group, now: Numbers, before: Numbers) -> float | None:
     if metric is Metric.VISIBILITY:
-        return p_of_shares((now.answers_named, part.answers), (before.answers_named, past.answers))
+        return p_of_shares((now.answers_named, group.answers), (before.answers_named, past.answers))
     if metric is Metric.FIRST_PLACES:
-        return p_of_shares((now.firsts, part.answers), (before.firsts, past.answers))
+        return p_of_shares((now.firsts, group.answers), (before.firsts, past.answers))
     return p_of_ratios(now.estimates[metric], before.estimates[metric])

@@ -200,8 +200,9 @@ async def test_sources_rest_on_as_many_answers_as_insights(database: Database, b
     await stored(database, brand, run, said)
     await read_and_counted(run, database)
     async with database.transaction() as session:
-        # One that was tracked when some were read, and is in fewer of them.
-        await session.execute(delete(NameRollup).where(NameRollup.name == "Countwise", NameRollup.collector == "claude"))
+        # A name that was not tracked yet when some of the answers were read.
+        late = delete(NameRollup).where(NameRollup.name == "Countwise", NameRollup.collector == "claude")
+        await session.execute(late)
     for window in (Window(), Window(FIRST.date(), date(2025, 12, 5)), Window(collector="claude"), Window(topic="none")):
         whole = (await look(database, brand, window)).whole
         async with database.transaction() as session:

@@ -1,7 +1,7 @@
 """Numbers, opportunities and sources as messages of the contract."""
 
 from answerbeat.v1 import insight_pb2
-from brand_svc.insights.numbers import Change, Insights, Numbers, Part
+from brand_svc.insights.numbers import Change, Group, Insights, Numbers
 from brand_svc.insights.opportunities import Opportunity
 from brand_svc.insights.statistics import Estimate, share
 from brand_svc.insights.store.citation_sums import CitedDomain
@@ -12,16 +12,16 @@ def insights_message(found: Insights) -> insight_pb2.GetInsightsResponse:
     return insight_pb2.GetInsightsResponse(
         answers=found.whole.answers,
         names=map(numbers_message, found.whole.names),
-        series=[group_message(part, part.key) for part in found.series],
-        groups=[group_message(part, found.labels.get(part.key, part.key)) for part in found.groups],
+        series=[group_message(group, group.key) for group in found.series],
+        groups=[group_message(group, found.labels.get(group.key, group.key)) for group in found.groups],
         answers_before=found.answers_before,
     )
 
 
-def group_message(part: Part, label: str) -> insight_pb2.InsightGroup:
+def group_message(group: Group, label: str) -> insight_pb2.InsightGroup:
     """The numbers of a part of the answers."""
     return insight_pb2.InsightGroup(
-        key=part.key, label=label, answers=part.answers, names=map(numbers_message, part.names)
+        key=group.key, label=label, answers=group.answers, names=map(numbers_message, group.names)
     )
 
 

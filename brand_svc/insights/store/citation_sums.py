@@ -15,7 +15,7 @@ class CitationSum(NamedTuple):
     """How many pages of an owner, or of nobody known, the answers to a question cite."""
 
     key: str
-    """Of the part they belong to; empty where nothing is split."""
+    """Of the group they belong to; empty where nothing is split."""
     query_id: UUID
     name: str | None
     citations: int
@@ -50,7 +50,7 @@ CITATION_SUMS = text("""
 
 
 async def citation_sums(learned: Learned, window: Window, split: Split | None = None) -> list[CitationSum]:
-    """Citations by part, question and owner, in that order."""
+    """Citations by group, question and owner, in that order."""
     facts = {"brand_id": learned.brand_id, "split": split or "", **window.facts(split)}
     return [*map(CitationSum._make, await learned.session.execute(CITATION_SUMS, facts))]
 

@@ -13,7 +13,7 @@ class NameSum(NamedTuple):
     """What the answers to a question say of a name."""
 
     key: str
-    """Of the part they belong to; empty where nothing is split."""
+    """Of the group they belong to; empty where nothing is split."""
     query_id: UUID
     name: str
     answers: int
@@ -61,7 +61,7 @@ NAME_SUMS = text("""
 
 
 async def name_sums(learned: Learned, window: Window, split: Split | None = None) -> list[NameSum]:
-    """Sums by part, question and name, in that order."""
+    """Sums by group, question and name, in that order."""
     facts = {"brand_id": learned.brand_id, "split": split or "", **window.facts(split)}
     return [*map(NameSum._make, await learned.session.execute(NAME_SUMS, facts))]
 
