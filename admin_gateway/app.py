@@ -13,7 +13,7 @@ from fastapi import Depends, FastAPI, Request, Response
 from prometheus_client import Histogram
 
 from admin_gateway import problems
-from admin_gateway.guard import Guard
+from admin_gateway.guard import RequestGuard
 from admin_gateway.page import add_page
 from admin_gateway.problems import Problem
 from admin_gateway.query import refuse_unknown
@@ -21,10 +21,10 @@ from admin_gateway.routes import (
     brands,
     collectors,
     customers,
-    health,
     insights,
     job_runs,
     limits,
+    operation,
     scheduled_jobs,
     session,
     tokens,
@@ -60,12 +60,12 @@ def create_app(settings: Settings) -> FastAPI:
         dependencies=[Depends(refuse_unknown)],
         responses=ERRORS,  # type: ignore[arg-type]  # statuses are ints here, FastAPI takes them
     )
-    resources = (scheduled_jobs, job_runs, brands, insights, customers, collectors, limits, tokens, session, health)
+    resources = (scheduled_jobs, job_runs, brands, insights, customers, collectors, limits, tokens, session, operation)
     for resource in resources:
         app.include_router(resource.router)
     problems.add_handlers(app)
     app.middleware("http")(_observe)
-    app.add_middleware(Guard)
+    app.add_middleware(RequestGuard)
 
     add_page(app)
     return app

@@ -18,7 +18,7 @@ SAFE = ("GET", "HEAD", "OPTIONS")
 """Methods that change nothing."""
 
 
-class Guard:
+class RequestGuard:
     """ASGI middleware around the application."""
 
     def __init__(self, app: ASGIApp) -> None:

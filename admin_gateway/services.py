@@ -65,7 +65,7 @@ Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(HTTPBearer(auto_
 """Tells OpenAPI of the token; it is checked by the services."""
 
 
-class Caller:
+class Upstream:
     """Passes a request's credentials on with each call."""
 
     def __init__(self, request: Request, _: Bearer) -> None:
@@ -107,4 +107,4 @@ def _is_passable(value: str) -> bool:
     return 0 < len(value) <= MAX_HEADER and value.isascii() and value.isprintable()
 
 
-CallerOf = Annotated[Caller, Depends(Caller)]
+UpstreamOf = Annotated[Upstream, Depends(Upstream)]

@@ -13,6 +13,7 @@ NAMES = (
     "collect",
     "processes",
     "api",
+    "reads",
     "watchers",
     "enqueue",
     "scale",

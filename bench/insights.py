@@ -20,10 +20,13 @@ from answerbeat.rpc.caller import set_caller
 from answerbeat.schema import Brand, Competitor, Customer
 from bench.postgres import fresh_database
 from brand_svc.insights import numbers
-from brand_svc.insights.api.messages import insights_message
-from brand_svc.insights.store.rollups import FINER_OF, STEPS
-from brand_svc.insights.store.spans import first_day
-from brand_svc.insights.store.sums import Learned, Window
+from brand_svc.insights.api.number_messages import insights_message
+from brand_svc.insights.store.cells import Cell
+from brand_svc.insights.store.citation_rollups import sum_citations
+from brand_svc.insights.store.learned import Learned
+from brand_svc.insights.store.name_rollups import sum_names
+from brand_svc.insights.store.spans import Grain, first_day
+from brand_svc.insights.store.window import Split, Window
 
 QUESTIONS, ENGINES, SAMPLES, DOMAINS = 100, 5, 5, 8
 RIVALS = ("Countwise", "Tallymint", "Sumly", "Paperloop", "Billow")
@@ -76,18 +79,15 @@ async def fill(database: Database, name: str, days: int) -> UUID:
 
 async def _add_up(session: AsyncSession, brand_id: UUID, days: int) -> None:
     pairs = "SELECT DISTINCT query_id, collector FROM name_rollups WHERE brand_id = :brand_id"
-    cells = [tuple(row) for row in await session.execute(text(pairs), {"brand_id": brand_id})]
-    for grain in ("month", "year"):
-        starts = sorted({first_day(grain, LAST - timedelta(days=i)) for i in range(days)})
-        whole = [(query, collector, start) for query, collector in cells for start in starts]
-        query_ids, collectors, begins = zip(*whole, strict=True)
-        facts = {"brand_id": brand_id, "grain": grain, "finer": FINER_OF[grain]}
-        facts |= {"query_ids": list(query_ids), "collectors": list(collectors), "starts": list(begins)}
-        for _, _, add_up in STEPS:
-            await session.execute(add_up, facts)
+    asked = (await session.execute(text(pairs), {"brand_id": brand_id})).all()
+    for grain in (Grain.MONTH, Grain.YEAR):
+        starts = {first_day(grain, LAST - timedelta(days=i)) for i in range(days)}
+        cells = [Cell(query_id, collector, start) for query_id, collector in asked for start in starts]
+        await sum_names(session, brand_id, grain, cells)
+        await sum_citations(session, brand_id, grain, cells)
 
 
-async def measure(database: Database, brand_id: UUID, window: Window, **split: str | None) -> float:
+async def measure(database: Database, brand_id: UUID, window: Window, **split: Split) -> float:
     """The 95th percentile in milliseconds."""
 
     async def once() -> None:
@@ -110,10 +110,10 @@ async def _p95(work: Callable[[], Awaitable[None]]) -> float:
 
 WINDOWS = {
     "last 28 days against the 28 before": (Window(LAST - timedelta(days=27)), {}),
-    "the same, by engine": (Window(LAST - timedelta(days=27)), {"by": "collector"}),
+    "the same, by engine": (Window(LAST - timedelta(days=27)), {"by": Split.COLLECTOR}),
     "all": (Window(), {}),
-    "all, by engine": (Window(), {"by": "collector"}),
-    "all, by month": (Window(), {"bucket": "month"}),
+    "all, by engine": (Window(), {"by": Split.COLLECTOR}),
+    "all, by month": (Window(), {"bucket": Split.MONTH}),
 }
 
 

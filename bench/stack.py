@@ -69,14 +69,16 @@ class Stack:
             await self.stop(name)
         await self.http.aclose()
 
-    async def start(self, service: str, *arguments: str, name: str | None = None, **environment: str) -> float:
+    async def start(
+        self, service: str, *arguments: str, name: str | None = None, module: str = "answerbeat", **environment: str
+    ) -> float:
         """Starts a service, perhaps under another name, and gives the seconds until it is ready.
 
-        The gateway is ready when the scheduler and brand_svc are.
+        The gateway is ready when the scheduler and brand_svc are. Another module is one that runs the same command.
         """
         started = time.perf_counter()
         with self.log(name or service).open("ab") as log:
-            command = (sys.executable, "-m", "answerbeat", service, *arguments)
+            command = (sys.executable, "-m", module, service, *arguments)
             self._running[name or service] = await asyncio.create_subprocess_exec(
                 *command, env=self._environment | environment, stdout=log, stderr=STDOUT
             )

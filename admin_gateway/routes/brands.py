@@ -18,7 +18,7 @@ from admin_gateway.models import (
     TopicsQueries,
 )
 from admin_gateway.routes.paging import Paging, page
-from admin_gateway.services import CallerOf
+from admin_gateway.services import UpstreamOf
 from admin_gateway.translate import to_json, to_message
 from answerbeat.v1 import brand_pb2, insight_pb2, run_pb2
 
@@ -29,26 +29,26 @@ End = Annotated[AwareDatetime | None, Query(alias="to", description="Collected b
 
 
 @router.get("")
-async def list_brands(caller: CallerOf, paging: Paging, customer_id: UUID | None = None) -> Page[Brand]:
+async def list_brands(upstream: UpstreamOf, paging: Paging, customer_id: UUID | None = None) -> Page[Brand]:
     """Lists brands, newest first."""
     request = to_message(brand_pb2.ListBrandsRequest, {"customer_id": customer_id} | paging)
-    answer = page(to_json(await caller.call(caller.services.brands.ListBrands, request)), "brands")
+    answer = page(to_json(await upstream.call(upstream.services.brands.ListBrands, request)), "brands")
     return Page[Brand].model_validate(answer)
 
 
 @router.post("", status_code=201)
-async def create_brand(body: BrandCreate, caller: CallerOf, response: Response) -> Brand:
+async def create_brand(body: BrandCreate, upstream: UpstreamOf, response: Response) -> Brand:
     """Makes a brand with its competitors, topics and questions, all or nothing."""
     request = to_message(brand_pb2.CreateBrandRequest, body.model_dump())
-    answer = await caller.call(caller.services.brands.CreateBrand, request)
+    answer = await upstream.call(upstream.services.brands.CreateBrand, request)
     response.headers["Location"] = f"{router.prefix}/{answer.brand.id}"
     return Brand.model_validate(to_json(answer.brand))
 
 
 @router.get("/{brand_id}")
-async def read_brand(brand_id: UUID, caller: CallerOf, response: Response) -> Brand:
+async def read_brand(brand_id: UUID, upstream: UpstreamOf, response: Response) -> Brand:
     """Reads a brand. Its ETag serves as If-Match of a change."""
-    answer = await caller.call(caller.services.brands.GetBrand, brand_pb2.GetBrandRequest(brand_id=str(brand_id)))
+    answer = await upstream.call(upstream.services.brands.GetBrand, brand_pb2.GetBrandRequest(brand_id=str(brand_id)))
     return _brand(answer.brand, response)
 
 
@@ -56,51 +56,51 @@ async def read_brand(brand_id: UUID, caller: CallerOf, response: Response) -> Br
 async def update_brand(
     brand_id: UUID,
     body: BrandUpdate,
-    caller: CallerOf,
+    upstream: UpstreamOf,
     response: Response,
     if_match: Annotated[str | None, Header()] = None,
 ) -> Brand:
     """Puts what is given in the place of all that the brand had. 412 when it was changed since `If-Match`."""
     values = body.model_dump() | {"brand_id": brand_id, "etag": None if if_match == "*" else if_match}
     request = to_message(brand_pb2.UpdateBrandRequest, values)
-    answer = await caller.call(caller.services.brands.UpdateBrand, request)
+    answer = await upstream.call(upstream.services.brands.UpdateBrand, request)
     return _brand(answer.brand, response)
 
 
 @router.delete("/{brand_id}", status_code=204)
-async def delete_brand(brand_id: UUID, caller: CallerOf) -> None:
+async def delete_brand(brand_id: UUID, upstream: UpstreamOf) -> None:
     """Takes a brand away, with its schedules, runs, answers and numbers."""
     request = brand_pb2.DeleteBrandRequest(brand_id=str(brand_id))
-    await caller.call(caller.services.brands.DeleteBrand, request)
+    await upstream.call(upstream.services.brands.DeleteBrand, request)
 
 
 @router.post("/{brand_id}/runs", status_code=202)
-async def start_run(brand_id: UUID, body: RunStart, caller: CallerOf) -> JobRun:
+async def start_run(brand_id: UUID, body: RunStart, upstream: UpstreamOf) -> JobRun:
     """Collects, scores, or both, now and without a schedule."""
     request = to_message(run_pb2.StartRunRequest, body.model_dump() | {"brand_id": brand_id})
-    answer = await caller.call(caller.services.runs.StartRun, request)
+    answer = await upstream.call(upstream.services.runs.StartRun, request)
     return JobRun.model_validate(to_json(answer.run))
 
 
 @router.get("/{brand_id}/diagnostics")
-async def diagnostics(brand_id: UUID, caller: CallerOf) -> Diagnostics:
+async def diagnostics(brand_id: UUID, upstream: UpstreamOf) -> Diagnostics:
     """Says why a collection would do nothing, or less than one expects."""
     request = brand_pb2.DiagnoseRequest(brand_id=str(brand_id))
-    return Diagnostics.model_validate(to_json(await caller.call(caller.services.brands.Diagnose, request)))
+    return Diagnostics.model_validate(to_json(await upstream.call(upstream.services.brands.Diagnose, request)))
 
 
 @router.get("/{brand_id}/topics-queries")
-async def topics_queries(brand_id: UUID, caller: CallerOf) -> TopicsQueries:
+async def topics_queries(brand_id: UUID, upstream: UpstreamOf) -> TopicsQueries:
     """Lists a brand's topics and questions."""
     request = brand_pb2.ListTopicsQueriesRequest(brand_id=str(brand_id))
-    answer = await caller.call(caller.services.brands.ListTopicsQueries, request)
+    answer = await upstream.call(upstream.services.brands.ListTopicsQueries, request)
     return TopicsQueries.model_validate(to_json(answer))
 
 
 @router.get("/{brand_id}/answers")
 async def answers(
     brand_id: UUID,
-    caller: CallerOf,
+    upstream: UpstreamOf,
     paging: Paging,
     run_id: UUID | None = None,
     start: Start = None,
@@ -116,7 +116,7 @@ async def answers(
     filters |= {"query_id": query_id, "name": name, "domain": domain}
     wanted = {"brand_id": brand_id, **filters}
     request = to_message(insight_pb2.ListAnswersRequest, wanted | paging)
-    answer = page(to_json(await caller.call(caller.services.insights.ListAnswers, request)), "answers")
+    answer = page(to_json(await upstream.call(upstream.services.insights.ListAnswers, request)), "answers")
     return Page[Answer].model_validate(answer)
 
 

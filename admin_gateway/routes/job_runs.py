@@ -11,7 +11,7 @@ from pydantic import AwareDatetime
 
 from admin_gateway.models import Call, JobRun, JobRunWithCalls, JobType, Page, RunStatus, RunTrends
 from admin_gateway.routes.paging import Paging, page
-from admin_gateway.services import CallerOf
+from admin_gateway.services import UpstreamOf
 from admin_gateway.translate import to_json, to_message
 from answerbeat.v1 import insight_pb2, run_pb2
 
@@ -20,7 +20,7 @@ router = APIRouter(prefix="/api/admin/job-runs", tags=["Job runs"])
 
 @router.get("")
 async def list_runs(
-    caller: CallerOf,
+    upstream: UpstreamOf,
     paging: Paging,
     customer_id: UUID | None = None,
     brand_id: UUID | None = None,
@@ -40,13 +40,13 @@ async def list_runs(
         "job_type": job_type,
     }
     request = to_message(run_pb2.ListRunsRequest, wanted | times | paging)
-    answer = page(to_json(await caller.call(caller.services.runs.ListRuns, request)), "runs")
+    answer = page(to_json(await upstream.call(upstream.services.runs.ListRuns, request)), "runs")
     return Page[JobRun].model_validate(answer)
 
 
 @router.get("/trends")
 async def trends(
-    caller: CallerOf,
+    upstream: UpstreamOf,
     customer_id: UUID | None = None,
     brand_id: UUID | None = None,
     scheduled_job_id: UUID | None = None,
@@ -55,20 +55,20 @@ async def trends(
     """Says what became of the runs of each day, how long they took, how late they began, and what they cost."""
     wanted = {"customer_id": customer_id, "brand_id": brand_id, "scheduled_job_id": scheduled_job_id, "days": days}
     request = to_message(run_pb2.GetTrendsRequest, wanted)
-    return RunTrends.model_validate(to_json(await caller.call(caller.services.runs.GetTrends, request)))
+    return RunTrends.model_validate(to_json(await upstream.call(upstream.services.runs.GetTrends, request)))
 
 
 Changes = AsyncIterable[run_pb2.WatchRunsResponse]
 
 
 async def _changes(
-    caller: CallerOf,
+    upstream: UpstreamOf,
     customer_id: UUID | None = None,
     last_event_id: Annotated[str | None, Header(description="Resumes after this event, without loss.")] = None,
 ) -> Changes:
     """The stream, before anything is answered, so that a wrong request is still a problem document."""
     request = to_message(run_pb2.WatchRunsRequest, {"customer_id": customer_id, "cursor": last_event_id})
-    return await caller.stream(caller.services.runs.WatchRuns, request)
+    return await upstream.stream(upstream.services.runs.WatchRuns, request)
 
 
 @router.get("/stream", response_class=EventSourceResponse)
@@ -81,11 +81,11 @@ async def stream_runs(
 
 
 @router.get("/{run_id}")
-async def read_run(run_id: UUID, caller: CallerOf) -> JobRunWithCalls:
+async def read_run(run_id: UUID, upstream: UpstreamOf) -> JobRunWithCalls:
     """Reads a run, with its steps' progress and its calls."""
-    run = await caller.call(caller.services.runs.GetRun, run_pb2.GetRunRequest(run_id=str(run_id)))
-    calls = await caller.call(
-        caller.services.insights.ListCalls, insight_pb2.ListCallsRequest(run_id=str(run_id), limit=100)
+    run = await upstream.call(upstream.services.runs.GetRun, run_pb2.GetRunRequest(run_id=str(run_id)))
+    calls = await upstream.call(
+        upstream.services.insights.ListCalls, insight_pb2.ListCallsRequest(run_id=str(run_id), limit=100)
     )
     found = to_json(calls)
     more = {"calls": found["calls"], "calls_next_page_token": found["next_page_token"]}
@@ -93,22 +93,22 @@ async def read_run(run_id: UUID, caller: CallerOf) -> JobRunWithCalls:
 
 
 @router.get("/{run_id}/calls")
-async def list_calls(run_id: UUID, caller: CallerOf, paging: Paging) -> Page[Call]:
+async def list_calls(run_id: UUID, upstream: UpstreamOf, paging: Paging) -> Page[Call]:
     """Lists a run's calls, in the order they were begun."""
     request = to_message(insight_pb2.ListCallsRequest, {"run_id": run_id} | paging)
-    answer = page(to_json(await caller.call(caller.services.insights.ListCalls, request)), "calls")
+    answer = page(to_json(await upstream.call(upstream.services.insights.ListCalls, request)), "calls")
     return Page[Call].model_validate(answer)
 
 
 @router.post("/{run_id}/cancel", status_code=202)
-async def cancel_run(run_id: UUID, caller: CallerOf) -> JobRun:
+async def cancel_run(run_id: UUID, upstream: UpstreamOf) -> JobRun:
     """Cancels a run; one that is processing stops within seconds and keeps what it stored."""
-    answer = await caller.call(caller.services.runs.CancelRun, run_pb2.CancelRunRequest(run_id=str(run_id)))
+    answer = await upstream.call(upstream.services.runs.CancelRun, run_pb2.CancelRunRequest(run_id=str(run_id)))
     return JobRun.model_validate(to_json(answer.run))
 
 
 @router.post("/{run_id}/retry", status_code=202)
-async def retry_run(run_id: UUID, caller: CallerOf) -> JobRun:
+async def retry_run(run_id: UUID, upstream: UpstreamOf) -> JobRun:
     """Runs an ended run again; it asks only what is missing."""
-    answer = await caller.call(caller.services.runs.RetryRun, run_pb2.RetryRunRequest(run_id=str(run_id)))
+    answer = await upstream.call(upstream.services.runs.RetryRun, run_pb2.RetryRunRequest(run_id=str(run_id)))
     return JobRun.model_validate(to_json(answer.run))

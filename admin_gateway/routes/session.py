@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request, Response
 
 from admin_gateway.guard import COOKIE, COOKIE_PATH
 from admin_gateway.models import Session, SignIn
-from admin_gateway.services import CallerOf, Services
+from admin_gateway.services import Services, UpstreamOf
 from admin_gateway.translate import to_json
 from answerbeat.v1 import token_pb2
 
@@ -33,9 +33,9 @@ async def sign_in(body: SignIn, request: Request, response: Response) -> Session
 
 
 @router.get("")
-async def read_session(caller: CallerOf) -> Session:
+async def read_session(upstream: UpstreamOf) -> Session:
     """Says who is signed in, or whose token a request carries."""
-    answer = await caller.call(caller.services.tokens.WhoAmI, token_pb2.WhoAmIRequest())
+    answer = await upstream.call(upstream.services.tokens.WhoAmI, token_pb2.WhoAmIRequest())
     return Session.model_validate(to_json(answer))
 
 

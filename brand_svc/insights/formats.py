@@ -6,12 +6,15 @@ Nothing is held whole: rows come in batches, and each leaves as soon as it is wr
 import csv
 import io
 import json
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 import pyarrow
 import pyarrow.parquet
+
+from brand_svc.insights.store.exports import Row, Value
 
 MAX_PIECE = 1024 * 1024
 """Bytes; a message of gRPC holds four times as many."""
@@ -19,9 +22,15 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet takes for the beginning of a formula (OWASP, CSV Injection)."""
 
 
-async def written(
-    form: str, schema: pyarrow.Schema, batches: AsyncIterator[list[dict[str, Any]]]
-) -> AsyncIterator[bytes]:
+class Format(StrEnum):
+    """How a file is written."""
+
+    CSV = "csv"
+    JSON_LINES = "jsonl"
+    PARQUET = "parquet"
+
+
+async def written(form: Format, schema: pyarrow.Schema, batches: AsyncIterator[Sequence[Row]]) -> AsyncIterator[bytes]:
     """The pieces of a file, in order."""
     writer = WRITERS[form](schema)
     yield writer.begin()
@@ -41,7 +50,7 @@ class _Writer:
     def begin(self) -> bytes:
         return b""
 
-    def write(self, rows: Sequence[dict[str, Any]]) -> bytes:
+    def write(self, rows: Sequence[Row]) -> bytes:
         raise NotImplementedError
 
     def end(self) -> bytes:
@@ -49,7 +58,7 @@ class _Writer:
 
 
 class _JsonLines(_Writer):
-    def write(self, rows: Sequence[dict[str, Any]]) -> bytes:
+    def write(self, rows: Sequence[Row]) -> bytes:
         return "".join(json.dumps(row, ensure_ascii=False, default=datetime.isoformat) + "\n" for row in rows).encode()
 
 
@@ -59,10 +68,10 @@ class _Csv(_Writer):
     def begin(self) -> bytes:
         return self._lines([self.schema.names])
 
-    def write(self, rows: Sequence[dict[str, Any]]) -> bytes:
+    def write(self, rows: Sequence[Row]) -> bytes:
         return self._lines([_cell(row[name]) for name in self.schema.names] for row in rows)
 
-    def _lines(self, rows: Sequence[Sequence[Any]] | Iterator[Sequence[Any]]) -> bytes:
+    def _lines(self, rows: Iterable[Sequence[Value]]) -> bytes:
         kept = io.StringIO()
         csv.writer(kept).writerows(rows)
         return kept.getvalue().encode()
@@ -74,7 +83,7 @@ class _Parquet(_Writer):
         self._pieces = _Pieces()
         self._writer = pyarrow.parquet.ParquetWriter(self._pieces, schema, compression="zstd")
 
-    def write(self, rows: Sequence[dict[str, Any]]) -> bytes:
+    def write(self, rows: Sequence[Row]) -> bytes:
         self._writer.write_table(pyarrow.Table.from_pylist(list(rows), schema=self.schema))
         return self._pieces.take()
 
@@ -108,10 +117,14 @@ class _Pieces(io.RawIOBase):
         return piece
 
 
-WRITERS: dict[str, Callable[[pyarrow.Schema], _Writer]] = {"csv": _Csv, "jsonl": _JsonLines, "parquet": _Parquet}
+WRITERS: dict[Format, Callable[[pyarrow.Schema], _Writer]] = {
+    Format.CSV: _Csv,
+    Format.JSON_LINES: _JsonLines,
+    Format.PARQUET: _Parquet,
+}
 
 
-def _cell(value: Any) -> Any:
+def _cell(value: Value) -> Value:
     if isinstance(value, list):
         return json.dumps(value, ensure_ascii=False)
     if isinstance(value, str) and value.startswith(FORMULA):

@@ -3,10 +3,25 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from uuid import UUID
 
 from brand_svc.insights.statistics import Estimate, discoveries, p_of_ratios, p_of_shares, ratio, share
-from brand_svc.insights.store.sums import CitationSum, Learned, NameSum, Window
+from brand_svc.insights.store.citation_sums import CitationSum, citation_sums
+from brand_svc.insights.store.learned import Learned, questions, tracked
+from brand_svc.insights.store.name_sums import NameSum, name_sums
+from brand_svc.insights.store.window import Split, Window
+
+
+class Metric(StrEnum):
+    """What is told of a name, each with its interval."""
+
+    VISIBILITY = "visibility"
+    SHARE_OF_VOICE = "share_of_voice"
+    MEAN_POSITION = "mean_position"
+    FIRST_PLACES = "first_places"
+    MEAN_SENTIMENT = "mean_sentiment"
+    CITATION_SHARE = "citation_share"
 
 
 @dataclass(frozen=True)
@@ -28,13 +43,12 @@ class Numbers:
     mentions: int
     citations: int
     firsts: int
-    estimates: dict[str, Estimate]
-    """By metric: visibility, share_of_voice, mean_position, first_places, mean_sentiment, citation_share."""
-    changes: dict[str, Change] = field(default_factory=dict)
+    estimates: dict[Metric, Estimate]
+    changes: dict[Metric, Change] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
-class Part:
+class Group:
     """The numbers of some answers."""
 
     key: str
@@ -46,35 +60,35 @@ class Part:
 class Insights:
     """The numbers of a window, and how they split."""
 
-    whole: Part
+    whole: Group
     answers_before: int | None
-    series: list[Part]
-    groups: list[Part]
+    series: list[Group]
+    groups: list[Group]
     labels: dict[str, str]
     """What people know the groups' keys as."""
 
 
-async def insights(learned: Learned, window: Window, bucket: str | None, by: str | None) -> Insights:
+async def insights(learned: Learned, window: Window, bucket: Split | None, by: Split | None) -> Insights:
     """The brand's numbers beside its competitors'."""
-    tracked = await learned.tracked()
+    names = await tracked(learned)
     now = await _sums(learned, window, by)
-    whole = now.whole(tracked)
-    groups = now.parts(tracked) if by else {}
-    series = (await _sums(learned, window, bucket)).parts(tracked) if bucket else {}
+    whole = now.whole(names)
+    groups = now.groups(names) if by else {}
+    series = (await _sums(learned, window, bucket)).groups(names) if bucket else {}
     answers_before = None
     if earlier := window.before():
         then = await _sums(learned, earlier, by)
-        before = then.whole(tracked)
+        before = then.whole(names)
         if before.answers:
-            past = then.parts(tracked) if by else {}
+            past = then.groups(names) if by else {}
             answers_before = before.answers
-            _compare([(whole, before), *((part, past[key]) for key, part in groups.items() if key in past)])
+            _compare([(whole, before), *((group, past[key]) for key, group in groups.items() if key in past)])
     return Insights(
         whole=whole,
         answers_before=answers_before,
         series=[series[key] for key in sorted(series)],
-        groups=sorted(groups.values(), key=lambda part: (-part.answers, part.key)),
-        labels=await learned.questions() if by == "question" else {},
+        groups=sorted(groups.values(), key=lambda group: (-group.answers, group.key)),
+        labels=await _texts(learned) if by is Split.QUESTION else {},
     )
 
 
@@ -85,27 +99,31 @@ class _Sums:
     names: Sequence[NameSum]
     citations: Sequence[CitationSum]
 
-    def parts(self, tracked: Mapping[str, bool]) -> dict[str, Part]:
-        """The numbers of each part."""
+    def groups(self, tracked: Mapping[str, bool]) -> dict[str, Group]:
+        """The numbers of each group."""
         rows: dict[str, list[NameSum]] = defaultdict(list)
         cited: dict[str, list[CitationSum]] = defaultdict(list)
         for row in self.names:
             rows[row.key].append(row)
         for page in self.citations:
             cited[page.key].append(page)
-        return {key: _part(key, found, cited[key], tracked) for key, found in rows.items()}
+        return {key: _group(key, found, cited[key], tracked) for key, found in rows.items()}
 
-    def whole(self, tracked: Mapping[str, bool]) -> Part:
-        """The numbers of all parts together: another query would count the same again."""
-        return _part("", _names_added_up(self.names), _citations_added_up(self.citations), tracked)
+    def whole(self, tracked: Mapping[str, bool]) -> Group:
+        """The numbers of all groups together: another query would count the same again."""
+        return _group("", _names_added_up(self.names), _citations_added_up(self.citations), tracked)
 
 
-async def _sums(learned: Learned, window: Window, by: str | None) -> _Sums:
-    return _Sums(await learned.names(window, by), await learned.citations(window, by))
+async def _sums(learned: Learned, window: Window, split: Split | None) -> _Sums:
+    return _Sums(await name_sums(learned, window, split), await citation_sums(learned, window, split))
+
+
+async def _texts(learned: Learned) -> dict[str, str]:
+    return {str(key): question.text for key, question in (await questions(learned)).items()}
 
 
 def _names_added_up(rows: Sequence[NameSum]) -> list[NameSum]:
-    """The rows of all parts as one of each question and name, in one order."""
+    """The rows of all groups as one of each question and name, in one order."""
     found: dict[tuple[UUID, str], list[NameSum]] = defaultdict(list)
     for row in rows:
         found[row.query_id, row.name].append(row)
@@ -122,7 +140,7 @@ def _citations_added_up(rows: Sequence[CitationSum]) -> list[CitationSum]:
     return [CitationSum("", *whose, found[whose]) for whose in sorted(found, key=lambda key: (key[0], key[1] or ""))]
 
 
-def _part(key: str, rows: Sequence[NameSum], cited: Sequence[CitationSum], tracked: Mapping[str, bool]) -> Part:
+def _group(key: str, rows: Sequence[NameSum], cited: Sequence[CitationSum], tracked: Mapping[str, bool]) -> Group:
     """Turns sums by question and name into numbers."""
     questions = list(dict.fromkeys(row.query_id for row in rows))
     found = {(row.query_id, row.name): row for row in rows}
@@ -143,16 +161,16 @@ def _part(key: str, rows: Sequence[NameSum], cited: Sequence[CitationSum], track
         firsts = int(sum(column(name, "firsts")))
         own_pages = [float(pages.get((query, name), 0)) for query in questions]
         estimates = {
-            "visibility": share(named, answers),
-            "share_of_voice": ratio(mentions, all_mentions, answers),
-            "mean_position": ratio(column(name, "position_sum"), column(name, "placed")),
-            "first_places": share(firsts, answers),
-            "mean_sentiment": ratio(column(name, "tone_sum"), column(name, "toned")),
-            "citation_share": ratio(own_pages, all_pages, answers),
+            Metric.VISIBILITY: share(named, answers),
+            Metric.SHARE_OF_VOICE: ratio(mentions, all_mentions, answers),
+            Metric.MEAN_POSITION: ratio(column(name, "position_sum"), column(name, "placed")),
+            Metric.FIRST_PLACES: share(firsts, answers),
+            Metric.MEAN_SENTIMENT: ratio(column(name, "tone_sum"), column(name, "toned")),
+            Metric.CITATION_SHARE: ratio(own_pages, all_pages, answers),
         }
         numbers.append(Numbers(name, is_brand, named, int(sum(mentions)), int(sum(own_pages)), firsts, estimates))
     numbers.sort(key=lambda one: (not one.is_brand, -one.answers_named, one.name))
-    return Part(key, answers, numbers)
+    return Group(key, answers, numbers)
 
 
 def _by_question(pages: Mapping[tuple[UUID, str | None], int], questions: Sequence[UUID]) -> list[float]:
@@ -162,24 +180,25 @@ def _by_question(pages: Mapping[tuple[UUID, str | None], int], questions: Sequen
     return [total[query] for query in questions]
 
 
-def _compare(pairs: Sequence[tuple[Part, Part]]) -> None:
+def _compare(pairs: Sequence[tuple[Group, Group]]) -> None:
     """Notes each number's change, and which of all are more than chance."""
-    found: list[tuple[Numbers, str, float, float | None]] = []
-    for part, past in pairs:
+    found: list[tuple[Numbers, Metric, float, float | None]] = []
+    for group, past in pairs:
         earlier = {numbers.name: numbers for numbers in past.names}
-        for numbers in part.names:
+        for numbers in group.names:
             before = earlier[numbers.name]
             for metric, now in numbers.estimates.items():
                 then = before.estimates[metric]
                 if now.value is not None and then.value is not None:
-                    found.append((numbers, metric, then.value, _p_value(metric, part, past, numbers, before)))
+                    found.append((numbers, metric, then.value, _p_value(metric, group, past, numbers, before)))
     flags = discoveries([p for *_, p in found])
     for (numbers, metric, previous, p_value), is_significant in zip(found, flags, strict=True):
         numbers.changes[metric] = Change(previous, p_value, is_significant)
 
 
-def _p_value(metric: str, part: Part, past: Part, now: Numbers, before: Numbers) -> float | None:
-    counted = {"visibility": "answers_named", "first_places": "firsts"}.get(metric)
-    if counted:
-        return p_of_shares((getattr(now, counted), part.answers), (getattr(before, counted), past.answers))
+def _p_value(metric: Metric, group: Group, past: Group, now: Numbers, before: Numbers) -> float | None:
+    if metric is Metric.VISIBILITY:
+        return p_of_shares((now.answers_named, group.answers), (before.answers_named, past.answers))
+    if metric is Metric.FIRST_PLACES:
+        return p_of_shares((now.firsts, group.answers), (before.firsts, past.answers))
     return p_of_ratios(now.estimates[metric], before.estimates[metric])

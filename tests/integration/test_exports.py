@@ -11,8 +11,8 @@ from sqlalchemy import update
 
 from answerbeat.database import Database
 from answerbeat.schema import Brand, CollectorResult
-from brand_svc.insights.formats import written
-from brand_svc.insights.store.exports import BATCH, TABLES, batches
+from brand_svc.insights.formats import Format, written
+from brand_svc.insights.store.exports import BATCH, EXPORTS, Table, batches
 from tests.integration.collecting import NO_ENGINES, score
 from tests.integration.rows import brand_of
 from tests.integration.test_collect import leased
@@ -24,8 +24,8 @@ HOSTILE = '=HYPERLINK("http://x.example")\n"quoted", Ünïcode 日本語 \u202ea
 async def file_of(database: Database, brand: Brand, table: str, form: str, *days: date | None) -> bytes:
     start, end = days or (None, None)
     async with database.transaction() as session:
-        taken = batches(session, brand.id, table, start, end)
-        return b"".join([piece async for piece in written(form, TABLES[table].schema, taken)])
+        taken = batches(session, brand.id, Table(table), start, end)
+        return b"".join([piece async for piece in written(Format(form), EXPORTS[Table(table)].schema, taken)])
 
 
 async def scored(database: Database, count: int) -> Brand:
@@ -50,7 +50,7 @@ async def test_each_table_in_each_format(database: Database, table: str, count: 
     brand = await scored(database, 3)
     rows = rows_in(form, await file_of(database, brand, table, form))
     assert len(rows) == count
-    assert list(rows[0]) == TABLES[table].schema.names
+    assert list(rows[0]) == EXPORTS[Table(table)].schema.names
     if table == "positions":
         facts = sorted({(r["name"], str(r["mentions"]), str(r["position"]), r["sentiment"]) for r in rows})
         assert facts == [("Countwise", "1", "1", "negative"), ("Ledgerly", "1", "2", "positive")]

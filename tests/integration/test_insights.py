@@ -5,17 +5,18 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import delete, select, text
 
 from answerbeat.caller import Caller
 from answerbeat.database import Database
 from answerbeat.rpc.caller import set_caller
-from answerbeat.schema import Brand, CollectorResult, GeneratedQuery
+from answerbeat.schema import Brand, CollectorResult, GeneratedQuery, NameRollup
 from answerbeat.wakeup import Wakeup
 from brand_svc.insights import numbers, opportunities
 from brand_svc.insights.duties.rollups import RollupDuty
 from brand_svc.insights.store import evidence
-from brand_svc.insights.store.sums import Learned, Window
+from brand_svc.insights.store.learned import Learned
+from brand_svc.insights.store.window import Split, Window
 from tests.integration.collecting import NO_ENGINES, score
 from tests.integration.rows import brand_of
 from tests.integration.test_collect import leased
@@ -73,7 +74,7 @@ async def stored(
 
 
 async def look(
-    database: Database, brand: Brand, window: Window | None = None, bucket: str | None = None, by: str | None = None
+    database: Database, brand: Brand, window: Window | None = None, bucket: Split | None = None, by: Split | None = None
 ) -> numbers.Insights:
     async with database.transaction() as session:
         return await numbers.insights(Learned(session, brand.id, brand.name), window or Window(), bucket, by)
@@ -144,16 +145,16 @@ async def test_parts_and_buckets_add_up_to_the_whole(database: Database, brand: 
             for i in range(40)]  # fmt: skip
     await stored(database, brand, run, said)
     await read_and_counted(run, database)
-    for by in ("collector", "topic", "question", "locale", "country"):
+    for by in (Split.COLLECTOR, Split.TOPIC, Split.QUESTION, Split.LOCALE, Split.COUNTRY):
         found = await look(database, brand, by=by)
         assert sum(part.answers for part in found.groups) == found.whole.answers == 40
         assert sum(part.names[0].mentions for part in found.groups) == found.whole.names[0].mentions
-    for bucket, count in (("day", 40), ("week", 7), ("month", 2)):
+    for bucket, count in ((Split.DAY, 40), (Split.WEEK, 7), (Split.MONTH, 2)):
         found = await look(database, brand, bucket=bucket)
         assert len(found.series) == count
         assert sum(part.answers for part in found.series) == 40
     assert [part.key for part in found.series] == ["2025-11-01", "2025-12-01"]
-    by_question = await look(database, brand, by="question")
+    by_question = await look(database, brand, by=Split.QUESTION)
     assert set(by_question.labels.values()) == set(QUESTIONS)
 
 
@@ -191,6 +192,24 @@ async def test_opportunities_are_questions_whose_answers_name_others(database: D
     ]
 
 
+async def test_sources_rest_on_as_many_answers_as_insights(database: Database, brand: Brand) -> None:
+    run = await leased(database, brand)
+    said = [(i % 4, ("chatgpt", "claude")[i % 2], (BOTH, OTHERS, NOBODY)[i % 3], FIRST + timedelta(days=i))
+            for i in range(40)]  # fmt: skip
+    await stored(database, brand, run, said)
+    await read_and_counted(run, database)
+    async with database.transaction() as session:
+        # A name that was not tracked yet when some of the answers were read.
+        late = delete(NameRollup).where(NameRollup.name == "Countwise", NameRollup.collector == "claude")
+        await session.execute(late)
+    for window in (Window(), Window(FIRST.date(), date(2025, 12, 5)), Window(collector="claude"), Window(topic="none")):
+        whole = (await look(database, brand, window)).whole
+        async with database.transaction() as session:
+            answers, cited = await opportunities.sources(Learned(session, brand.id, brand.name), window, 3)
+        assert answers == whole.answers
+        assert [(row.domain, row.answers) for row in cited[:1]] == [("ledgerly.example", answers)] * bool(answers)
+
+
 async def test_names_that_lead_lists_are_suggested(database: Database, brand: Brand) -> None:
     run = await leased(database, brand)
     said = [(0, "chatgpt", BOTH, FIRST), (1, "chatgpt", OTHERS, FIRST), (2, "chatgpt", BOTH_LATER, FIRST)]
@@ -206,20 +225,20 @@ async def test_a_number_can_be_followed_to_its_answers(database: Database, brand
     said = [(i % 4, "chatgpt", (BOTH, OTHERS, NOBODY)[i % 3], FIRST) for i in range(12)]
     queries = await stored(database, brand, run, said)
     await read_and_counted(run, database)
-    found = await look(database, brand, by="question")
+    found = await look(database, brand, by=Split.QUESTION)
     assert [sum(numbers.answers_named for numbers in part.names) for part in found.groups] == [3, 3, 3, 3]
     async with database.transaction() as session:
         for part in found.groups:
             for numbers in part.names:
-                window = evidence.Window(query_id=UUID(part.key), name=numbers.name)
-                behind, _ = await evidence.answers(session, brand.id, None, window, 100, None)
+                wanted = evidence.Wanted(query_id=UUID(part.key), name=numbers.name)
+                behind, _ = await evidence.answers(session, brand.id, wanted, 100, None)
                 assert len(behind) == numbers.answers_named
-        cited, _ = await evidence.answers(session, brand.id, None, evidence.Window(domain="news1.example"), 100, None)
+        cited, _ = await evidence.answers(session, brand.id, evidence.Wanted(domain="news1.example"), 100, None)
     assert {facts.answer.query_id for facts in cited} == {queries[QUESTIONS[1]]}
 
 
 async def test_without_answers_there_are_no_numbers(database: Database, brand: Brand) -> None:
-    found = await look(database, brand, Window(date(2026, 1, 1), date(2026, 2, 1)), "day", "collector")
+    found = await look(database, brand, Window(date(2026, 1, 1), date(2026, 2, 1)), Split.DAY, Split.COLLECTOR)
     assert (found.whole.answers, found.series, found.groups, found.answers_before) == (0, [], [], None)
     assert [numbers.name for numbers in found.whole.names] == ["Ledgerly", "Countwise"]
     assert all(e.value is None for e in found.whole.names[0].estimates.values())

@@ -17,7 +17,7 @@ from brand_svc.catalog import brand_changes
 from brand_svc.catalog.duties.removal import RemovalDuty
 from brand_svc.insights.duties import rollups as rollup_duty
 from brand_svc.insights.duties.rollups import RollupDuty
-from brand_svc.insights.store import rollups
+from brand_svc.insights.store import counting
 from scheduler_svc.duties.removals import Removals
 from tests.integration.collecting import NO_ENGINES, leased, lose, score
 from tests.integration.rows import brand_of
@@ -122,7 +122,7 @@ async def test_a_brand_that_goes_and_its_counting_wait_for_each_other_in_one_ord
 
     async def count() -> None:
         async with database.transaction() as session:
-            await rollups.bring_up_to_date(session, brand.id)
+            await counting.bring_up_to_date(session, brand.id)
             begun.set()
             await go_on.wait()
 
@@ -134,14 +134,14 @@ async def test_a_brand_that_goes_and_its_counting_wait_for_each_other_in_one_ord
         await lose(database)
         await RemovalDuty(database, Wakeup()).round()
 
-    counting = asyncio.create_task(count())
+    under_way = asyncio.create_task(count())
     await begun.wait()
     removing = asyncio.create_task(remove())
     async with asyncio.timeout(20), database.transaction() as session:
         while not await session.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")):
             await asyncio.sleep(0.01)  # PostgreSQL tells nobody that somebody waits
     go_on.set()
-    await asyncio.gather(counting, removing)
+    await asyncio.gather(under_way, removing)
     assert await counted(database, brand) == []
     async with database.transaction() as session:
         assert await session.get(Brand, brand.id) is None
@@ -160,7 +160,7 @@ async def test_one_brand_that_can_not_be_counted_keeps_no_other_from_it(
     async def fails_for_the_other(session, brand_id):
         if brand_id == other.id:
             raise ValueError("no number")
-        await rollups.bring_up_to_date(session, brand_id)
+        await counting.bring_up_to_date(session, brand_id)
 
     monkeypatch.setattr(rollup_duty, "bring_up_to_date", fails_for_the_other)
     with capture_logs() as logged:
@@ -175,9 +175,9 @@ async def test_who_looks_sees_what_was_read_before_unless_it_is_too_much_to_wait
 ) -> None:
     async def look() -> None:
         async with database.transaction() as session:
-            await rollups.catch_up(session, brand.id)
+            await counting.catch_up(session, brand.id)
 
-    monkeypatch.setattr(rollups, "FEW", await due(database) - 1)
+    monkeypatch.setattr(counting, "FEW", await due(database) - 1)
     await look()
     assert await counted(database, brand) == []
     monkeypatch.undo()

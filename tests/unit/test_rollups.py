@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from brand_svc.insights.store.spans import Span, spans
+from brand_svc.insights.store.spans import Grain, Span, spans
 
 DAYS = st.dates(date(2023, 1, 1), date(2028, 12, 31))
 FAR = (date(2020, 1, 1), date(2031, 1, 1))
@@ -37,7 +37,7 @@ def test_each_day_is_covered_once_where_a_window_has_no_end_or_no_beginning(day:
     assert covered == [day + timedelta(days=i) for i in range((FAR[1] - day).days)]
     covered = sorted(d for span in spans(None, day) for d in days_in(span))
     assert covered == [FAR[0] + timedelta(days=i) for i in range((day - FAR[0]).days)]
-    assert spans(None, None) == [Span("year", None, None)]
+    assert spans(None, None) == [Span(Grain.YEAR, None, None)]
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,9 @@
 """InsightService over gRPC: reads the request, calls the rules, answers."""
 
 from collections.abc import AsyncIterator
-from datetime import datetime
-from typing import Any
 from uuid import UUID
 
+from google.protobuf.message import Message
 from grpc.aio import ServicerContext
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -13,20 +12,21 @@ from answerbeat.errors import NotFound
 from answerbeat.options import read_options
 from answerbeat.rpc import paging
 from answerbeat.rpc.caller import caller
-from answerbeat.rpc.convert import to_datetime, to_dict
+from answerbeat.rpc.convert import to_dict
 from answerbeat.v1 import insight_pb2, insight_pb2_grpc
 from brand_svc.catalog import brands
 from brand_svc.catalog.engine_health import health_of
 from brand_svc.catalog.engines import engines_of
 from brand_svc.catalog.forecast import forecast
 from brand_svc.insights import formats, numbers, opportunities
+from brand_svc.insights.api import requests
 from brand_svc.insights.api.evidence_messages import answer_message, call_message, collector_message
-from brand_svc.insights.api.messages import insights_message, opportunity_message, source_message
+from brand_svc.insights.api.number_messages import insights_message, opportunity_message, source_message
 from brand_svc.insights.store import evidence, exports
-from brand_svc.insights.store.rollups import catch_up
-from brand_svc.insights.store.sums import Learned, Window, days_of
+from brand_svc.insights.store.counting import catch_up
+from brand_svc.insights.store.learned import Learned
 
-Context = ServicerContext[Any, Any]
+Context = ServicerContext[Message, Message]
 DEFAULT_CALLS = 100
 DEFAULT_OPPORTUNITIES = 20
 DEFAULT_SOURCES = 50
@@ -44,7 +44,8 @@ class InsightServicer(insight_pb2_grpc.InsightServiceServicer):
         """Gives a brand's numbers."""
         async with self._database.transaction() as session:
             learned = await _learned(session, request.brand_id)
-            found = await numbers.insights(learned, _days(request), request.bucket or None, request.by or None)
+            splits = requests.split(request.bucket), requests.split(request.by)
+            found = await numbers.insights(learned, requests.window(request), *splits)
         return insights_message(found)
 
     async def ListOpportunities(
@@ -53,7 +54,8 @@ class InsightServicer(insight_pb2_grpc.InsightServiceServicer):
         """Gives the questions whose answers name others."""
         async with self._database.transaction() as session:
             learned = await _learned(session, request.brand_id)
-            found = await opportunities.opportunities(learned, _days(request), request.limit or DEFAULT_OPPORTUNITIES)
+            limit = request.limit or DEFAULT_OPPORTUNITIES
+            found = await opportunities.opportunities(learned, requests.window(request), limit)
         return insight_pb2.ListOpportunitiesResponse(opportunities=map(opportunity_message, found))
 
     async def ListSources(
@@ -62,7 +64,8 @@ class InsightServicer(insight_pb2_grpc.InsightServiceServicer):
         """Gives the domains that are cited."""
         async with self._database.transaction() as session:
             learned = await _learned(session, request.brand_id)
-            answers, rows = await opportunities.sources(learned, _days(request), request.limit or DEFAULT_SOURCES)
+            limit = request.limit or DEFAULT_SOURCES
+            answers, rows = await opportunities.sources(learned, requests.window(request), limit)
         return insight_pb2.ListSourcesResponse(answers=answers, sources=[source_message(row, answers) for row in rows])
 
     async def SuggestCompetitors(
@@ -88,8 +91,7 @@ class InsightServicer(insight_pb2_grpc.InsightServiceServicer):
             page, last = await evidence.answers(
                 session,
                 brand.id,
-                UUID(request.run_id) if request.run_id else None,
-                _window(request),
+                requests.wanted(request),
                 request.limit or paging.DEFAULT_LIMIT,
                 paging.read_token(request.page_token),
             )
@@ -114,13 +116,13 @@ class InsightServicer(insight_pb2_grpc.InsightServiceServicer):
         self, request: insight_pb2.ExportRequest, context: Context
     ) -> AsyncIterator[insight_pb2.ExportResponse]:
         """Gives a file in pieces."""
-        start, end = days_of(*_moments(request))
-        brand_id = UUID(request.brand_id)
+        start, end = requests.days(request)
+        brand_id, table = UUID(request.brand_id), exports.Table(request.table)
         async with self._database.transaction() as session:
             await brands.get_brand(session, brand_id)
             await context.send_initial_metadata(())
-            rows = exports.batches(session, brand_id, request.table, start, end)
-            async for piece in formats.written(request.format, exports.TABLES[request.table].schema, rows):
+            rows = exports.batches(session, brand_id, table, start, end)
+            async for piece in formats.written(formats.Format(request.format), exports.EXPORTS[table].schema, rows):
                 if piece:
                     yield insight_pb2.ExportResponse(piece=piece)
 
@@ -162,31 +164,3 @@ async def _learned(session: AsyncSession, brand_id: str) -> Learned:
     brand = await brands.get_brand(session, UUID(brand_id))
     await catch_up(session, brand.id)
     return Learned(session, brand.id, brand.name)
-
-
-def _window(request: insight_pb2.ListAnswersRequest) -> evidence.Window:
-    start, end = _moments(request)
-    return evidence.Window(
-        start=start,
-        end=end,
-        collector=request.collector or None,
-        topic=request.topic or None,
-        query_id=UUID(request.query_id) if request.query_id else None,
-        name=request.name or None,
-        domain=request.domain or None,
-    )
-
-
-def _days(request: Any) -> Window:
-    """The window of a request for numbers."""
-    start, end = days_of(*_moments(request))
-    query_id = getattr(request, "query_id", "")
-    return Window(start, end, request.collector or None, request.topic or None, UUID(query_id) if query_id else None)
-
-
-def _moments(request: Any) -> tuple[datetime | None, datetime | None]:
-    start = getattr(request, "from")  # a keyword of Python's, but the contract's name
-    return (
-        to_datetime(start, "from") if request.HasField("from") else None,
-        to_datetime(request.to, "to") if request.HasField("to") else None,
-    )

@@ -3,11 +3,10 @@
 import asyncio
 
 import structlog
-from sqlalchemy import text
 
 from answerbeat.database import Database, is_away
 from answerbeat.wakeup import Wakeup
-from brand_svc.insights.store.rollups import bring_up_to_date
+from brand_svc.insights.store.counting import brands_due, bring_up_to_date
 
 log = structlog.get_logger()
 
@@ -15,8 +14,6 @@ POLL_SECONDS = 30.0
 """The longest sleep."""
 PAUSE_SECONDS = 0.2
 """After a round: answers are read one by one, and counted together."""
-
-BRANDS = text("SELECT DISTINCT brand_id FROM rollups_due")
 
 
 class RollupDuty:
@@ -37,7 +34,7 @@ class RollupDuty:
     async def round(self) -> None:
         """Counts what is due now. A brand that can't be counted does not keep the others from it."""
         async with self._database.transaction() as session:
-            brand_ids = list(await session.scalars(BRANDS))
+            brand_ids = await brands_due(session)
         for brand_id in brand_ids:
             try:
                 async with self._database.transaction() as session:

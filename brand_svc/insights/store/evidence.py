@@ -1,13 +1,14 @@
 """The answers behind the numbers, with what was read off each, and the calls behind those."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import eq, ge, lt
-from typing import Any
+from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from answerbeat import paging
@@ -22,11 +23,14 @@ from answerbeat.schema import (
     QueryExecution,
 )
 
+_Row = TypeVar("_Row", ExtractedPosition, ExtractedSentiment, Citation)
+
 
 @dataclass(frozen=True)
-class Window:
+class Wanted:
     """Which answers to look at. Everything may be left out."""
 
+    run_id: UUID | None = None
     start: datetime | None = None
     """Collected at or after."""
     end: datetime | None = None
@@ -46,65 +50,86 @@ class AnswerFacts:
 
     answer: CollectorResult
     places: Sequence[ExtractedPosition]
-    feelings: dict[str, ExtractedSentiment]
+    feelings: Mapping[str, ExtractedSentiment]
     citations: Sequence[Citation]
 
 
 async def answers(
-    session: AsyncSession, brand_id: UUID, run_id: UUID | None, window: Window, limit: int, before: UUID | None
+    session: AsyncSession, brand_id: UUID, wanted: Wanted, limit: int, before: UUID | None
 ) -> tuple[list[AnswerFacts], UUID | None]:
     """A page of answers, newest first, and the key of its last when there are more."""
-    query = select(CollectorResult).where(
-        *given(
-            (eq, CollectorResult.brand_id, brand_id),
-            (eq, CollectorResult.job_run_id, run_id),
-            (eq, CollectorResult.collector, window.collector),
-            (eq, CollectorResult.topic, window.topic),
-            (eq, CollectorResult.query_id, window.query_id),
-            (ge, CollectorResult.created_at, window.start),
-            (lt, CollectorResult.created_at, window.end),
-            (lt, CollectorResult.id, before),
-        )
-    )
-    if window.name:
-        named = select(ExtractedPosition).where(
-            ExtractedPosition.collector_result_id == CollectorResult.id,
-            ExtractedPosition.name == window.name,
-            ExtractedPosition.mentions > 0,
-        )
-        query = query.where(named.exists())
-    if window.domain:
-        cited = select(Citation).where(
-            Citation.collector_result_id == CollectorResult.id, Citation.domain == window.domain
-        )
-        query = query.where(cited.exists())
-    rows = (await session.scalars(query.order_by(CollectorResult.id.desc()).limit(limit + 1))).all()
+    rows = (await session.scalars(page_of_answers(brand_id, wanted, limit, before))).all()
     page, last = paging.cut(rows, limit)
     return await _facts(session, page), last.id if last else None
 
 
+def page_of_answers(brand_id: UUID, wanted: Wanted, limit: int, before: UUID | None) -> Select[CollectorResult]:
+    """The statement: one answer more than the page has, which tells whether there are more."""
+    query = select(CollectorResult).where(
+        *given(
+            (eq, CollectorResult.brand_id, brand_id),
+            (eq, CollectorResult.job_run_id, wanted.run_id),
+            (eq, CollectorResult.collector, wanted.collector),
+            (eq, CollectorResult.topic, wanted.topic),
+            (eq, CollectorResult.query_id, wanted.query_id),
+            (ge, CollectorResult.created_at, wanted.start),
+            (lt, CollectorResult.created_at, wanted.end),
+            (lt, CollectorResult.id, before),
+        )
+    )
+    if wanted.name:
+        named = select(ExtractedPosition).where(
+            ExtractedPosition.collector_result_id == CollectorResult.id,
+            ExtractedPosition.name == wanted.name,
+            ExtractedPosition.mentions > 0,
+        )
+        query = query.where(named.exists())
+    if wanted.domain:
+        cited = select(Citation).where(
+            Citation.collector_result_id == CollectorResult.id, Citation.domain == wanted.domain
+        )
+        query = query.where(cited.exists())
+    return query.order_by(CollectorResult.id.desc()).limit(limit + 1)
+
+
+def places_of(keys: Sequence[UUID]) -> Select[ExtractedPosition]:
+    """The statement: the names in answers, the brand first."""
+    query = select(ExtractedPosition).where(ExtractedPosition.collector_result_id.in_(keys))
+    return query.order_by(ExtractedPosition.is_brand.desc(), ExtractedPosition.name)
+
+
+def feelings_of(keys: Sequence[UUID]) -> Select[ExtractedSentiment]:
+    """The statement: the tone of answers."""
+    query = select(ExtractedSentiment).where(ExtractedSentiment.collector_result_id.in_(keys))
+    return query.order_by(ExtractedSentiment.name)
+
+
+def citations_of(keys: Sequence[UUID]) -> Select[Citation]:
+    """The statement: what answers cite, in their order."""
+    return select(Citation).where(Citation.collector_result_id.in_(keys)).order_by(Citation.ordinal)
+
+
 async def _facts(session: AsyncSession, page: Sequence[CollectorResult]) -> list[AnswerFacts]:
     keys = [answer.id for answer in page]
-    order: dict[Any, tuple[Any, ...]] = {
-        ExtractedPosition: (ExtractedPosition.is_brand.desc(), ExtractedPosition.name),
-        ExtractedSentiment: (ExtractedSentiment.name,),
-        Citation: (Citation.ordinal,),
-    }
-    found: dict[Any, dict[UUID, list[Any]]] = {}
-    for table, columns in order.items():
-        query: Any = select(table).where(table.collector_result_id.in_(keys)).order_by(*columns)
-        found[table] = {key: [] for key in keys}
-        for row in await session.scalars(query):
-            found[table][row.collector_result_id].append(row)
+    places = _by_answer(await session.scalars(places_of(keys)))
+    feelings = _by_answer(await session.scalars(feelings_of(keys)))
+    citations = _by_answer(await session.scalars(citations_of(keys)))
     return [
         AnswerFacts(
             answer=answer,
-            places=found[ExtractedPosition][answer.id],
-            feelings={feeling.name: feeling for feeling in found[ExtractedSentiment][answer.id]},
-            citations=found[Citation][answer.id],
+            places=places[answer.id],
+            feelings={feeling.name: feeling for feeling in feelings[answer.id]},
+            citations=citations[answer.id],
         )
         for answer in page
     ]
+
+
+def _by_answer(rows: Iterable[_Row]) -> Mapping[UUID, Sequence[_Row]]:
+    found: dict[UUID, list[_Row]] = defaultdict(list)
+    for row in rows:
+        found[row.collector_result_id].append(row)
+    return found
 
 
 async def customer_of_run(session: AsyncSession, run_id: UUID) -> UUID | None:
@@ -117,8 +142,13 @@ async def calls(
     session: AsyncSession, run_id: UUID, limit: int, after: UUID | None
 ) -> tuple[Sequence[QueryExecution], QueryExecution | None]:
     """A page of a run's calls, in the order they were begun."""
+    rows = (await session.scalars(page_of_calls(run_id, limit, after))).all()
+    return paging.cut(rows, limit)
+
+
+def page_of_calls(run_id: UUID, limit: int, after: UUID | None) -> Select[QueryExecution]:
+    """The statement: one call more than the page has, which tells whether there are more."""
     query = select(QueryExecution).where(QueryExecution.job_run_id == run_id)
     if after:
         query = query.where(QueryExecution.id > after)
-    rows = (await session.scalars(query.order_by(QueryExecution.id).limit(limit + 1))).all()
-    return paging.cut(rows, limit)
+    return query.order_by(QueryExecution.id).limit(limit + 1)

@@ -2,120 +2,147 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import date
-from typing import Any
+from datetime import UTC, date, datetime, time
+from enum import StrEnum
 from uuid import UUID
 
 import pyarrow
-from sqlalchemy import text
+from sqlalchemy import RowMapping, TextClause, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 BATCH = 500
 """Rows at a time; a row group of a Parquet file."""
 
-WINDOW = """
-    answer.brand_id = :brand_id
-    AND (CAST(:start AS date) IS NULL
-         OR answer.created_at >= CAST(CAST(:start AS date) AS timestamp) AT TIME ZONE 'UTC')
-    AND (CAST(:end AS date) IS NULL
-         OR answer.created_at < CAST(CAST(:end AS date) AS timestamp) AT TIME ZONE 'UTC')
-"""
-KEY = "answer.id AS answer_id, answer.created_at AS collected_at, answer.collector, answer.topic, answer.question"
-KEY_FIELDS = (
-    ("answer_id", pyarrow.string()),
-    ("collected_at", pyarrow.timestamp("us", tz="UTC")),
-    ("collector", pyarrow.string()),
-    ("topic", pyarrow.string()),
-    ("question", pyarrow.string()),
-)
+Value = str | int | float | bool | datetime | list[str] | None
+Row = dict[str, Value]
+"""A value for each column of the table's schema, in its order."""
+
+
+class Table(StrEnum):
+    """What can be exported."""
+
+    ANSWERS = "answers"
+    POSITIONS = "positions"
+    CITATIONS = "citations"
 
 
 @dataclass(frozen=True)
-class Table:
-    """What can be exported."""
+class Export:
+    """A statement, and the rows it gives."""
 
-    sql: str
+    statement: TextClause
     schema: pyarrow.Schema
 
 
-TABLES = {
-    "answers": Table(
-        f"""
-        SELECT {KEY}, answer.job_run_id AS run_id, answer.query_id, answer.sample, answer.model, answer.answer,
-               answer.search_queries, answer.finish_reason, answer.input_tokens, answer.output_tokens,
+ANSWERS = Export(
+    text("""
+        SELECT answer.id AS answer_id, answer.created_at AS collected_at, answer.collector, answer.topic,
+               answer.question, answer.job_run_id AS run_id, answer.query_id, answer.sample, answer.model,
+               answer.answer, answer.search_queries, answer.finish_reason, answer.input_tokens, answer.output_tokens,
                answer.cost_micro_usd, answer.latency_ms
         FROM collector_results AS answer
-        WHERE {WINDOW}
+        WHERE answer.brand_id = :brand_id
+          AND answer.created_at >= coalesce(CAST(:start AS timestamptz), '-infinity')
+          AND answer.created_at < coalesce(CAST(:end AS timestamptz), 'infinity')
         ORDER BY answer.id
-        """,
-        pyarrow.schema(
-            [
-                *KEY_FIELDS,
-                ("run_id", pyarrow.string()),
-                ("query_id", pyarrow.string()),
-                ("sample", pyarrow.int32()),
-                ("model", pyarrow.string()),
-                ("answer", pyarrow.string()),
-                ("search_queries", pyarrow.list_(pyarrow.string())),
-                ("finish_reason", pyarrow.string()),
-                ("input_tokens", pyarrow.int64()),
-                ("output_tokens", pyarrow.int64()),
-                ("cost_micro_usd", pyarrow.int64()),
-                ("latency_ms", pyarrow.int64()),
-            ]
-        ),
+    """),
+    pyarrow.schema(
+        [
+            ("answer_id", pyarrow.string()),
+            ("collected_at", pyarrow.timestamp("us", tz="UTC")),
+            ("collector", pyarrow.string()),
+            ("topic", pyarrow.string()),
+            ("question", pyarrow.string()),
+            ("run_id", pyarrow.string()),
+            ("query_id", pyarrow.string()),
+            ("sample", pyarrow.int32()),
+            ("model", pyarrow.string()),
+            ("answer", pyarrow.string()),
+            ("search_queries", pyarrow.list_(pyarrow.string())),
+            ("finish_reason", pyarrow.string()),
+            ("input_tokens", pyarrow.int64()),
+            ("output_tokens", pyarrow.int64()),
+            ("cost_micro_usd", pyarrow.int64()),
+            ("latency_ms", pyarrow.int64()),
+        ]
     ),
-    "positions": Table(
-        f"""
-        SELECT {KEY}, place.name, place.is_brand, place.mentions, place.position, tone.label AS sentiment,
+)
+
+POSITIONS = Export(
+    text("""
+        SELECT answer.id AS answer_id, answer.created_at AS collected_at, answer.collector, answer.topic,
+               answer.question, place.name, place.is_brand, place.mentions, place.position, tone.label AS sentiment,
                tone.score AS sentiment_score, place.version AS positions_version, tone.version AS sentiment_version
         FROM collector_results AS answer
         JOIN extracted_positions AS place ON place.collector_result_id = answer.id
         LEFT JOIN extracted_sentiments AS tone ON tone.collector_result_id = answer.id AND tone.name = place.name
-        WHERE {WINDOW}
+        WHERE answer.brand_id = :brand_id
+          AND answer.created_at >= coalesce(CAST(:start AS timestamptz), '-infinity')
+          AND answer.created_at < coalesce(CAST(:end AS timestamptz), 'infinity')
         ORDER BY answer.id, place.name
-        """,
-        pyarrow.schema(
-            [
-                *KEY_FIELDS,
-                ("name", pyarrow.string()),
-                ("is_brand", pyarrow.bool_()),
-                ("mentions", pyarrow.int32()),
-                ("position", pyarrow.int32()),
-                ("sentiment", pyarrow.string()),
-                ("sentiment_score", pyarrow.float64()),
-                ("positions_version", pyarrow.int32()),
-                ("sentiment_version", pyarrow.int32()),
-            ]
-        ),
+    """),
+    pyarrow.schema(
+        [
+            ("answer_id", pyarrow.string()),
+            ("collected_at", pyarrow.timestamp("us", tz="UTC")),
+            ("collector", pyarrow.string()),
+            ("topic", pyarrow.string()),
+            ("question", pyarrow.string()),
+            ("name", pyarrow.string()),
+            ("is_brand", pyarrow.bool_()),
+            ("mentions", pyarrow.int32()),
+            ("position", pyarrow.int32()),
+            ("sentiment", pyarrow.string()),
+            ("sentiment_score", pyarrow.float64()),
+            ("positions_version", pyarrow.int32()),
+            ("sentiment_version", pyarrow.int32()),
+        ]
     ),
-    "citations": Table(
-        f"""
-        SELECT {KEY}, page.ordinal, page.url, page.title, page.domain, page.owner
+)
+
+CITATIONS = Export(
+    text("""
+        SELECT answer.id AS answer_id, answer.created_at AS collected_at, answer.collector, answer.topic,
+               answer.question, page.ordinal, page.url, page.title, page.domain, page.owner
         FROM collector_results AS answer
         JOIN citations AS page ON page.collector_result_id = answer.id
-        WHERE {WINDOW}
+        WHERE answer.brand_id = :brand_id
+          AND answer.created_at >= coalesce(CAST(:start AS timestamptz), '-infinity')
+          AND answer.created_at < coalesce(CAST(:end AS timestamptz), 'infinity')
         ORDER BY answer.id, page.ordinal
-        """,
-        pyarrow.schema(
-            [
-                *KEY_FIELDS,
-                ("ordinal", pyarrow.int32()),
-                ("url", pyarrow.string()),
-                ("title", pyarrow.string()),
-                ("domain", pyarrow.string()),
-                ("owner", pyarrow.string()),
-            ]
-        ),
+    """),
+    pyarrow.schema(
+        [
+            ("answer_id", pyarrow.string()),
+            ("collected_at", pyarrow.timestamp("us", tz="UTC")),
+            ("collector", pyarrow.string()),
+            ("topic", pyarrow.string()),
+            ("question", pyarrow.string()),
+            ("ordinal", pyarrow.int32()),
+            ("url", pyarrow.string()),
+            ("title", pyarrow.string()),
+            ("domain", pyarrow.string()),
+            ("owner", pyarrow.string()),
+        ]
     ),
-}
+)
+
+EXPORTS = {Table.ANSWERS: ANSWERS, Table.POSITIONS: POSITIONS, Table.CITATIONS: CITATIONS}
 
 
 async def batches(
-    session: AsyncSession, brand_id: UUID, table: str, start: date | None, end: date | None
-) -> AsyncIterator[list[dict[str, Any]]]:
-    """The rows of a table, in order."""
-    facts = {"brand_id": brand_id, "start": start, "end": end}
-    found = await session.stream(text(TABLES[table].sql), facts, execution_options={"yield_per": BATCH})
+    session: AsyncSession, brand_id: UUID, table: Table, start: date | None, end: date | None
+) -> AsyncIterator[list[Row]]:
+    """The rows of a table, in order, from the beginning of `start` to before that of `end`, days of UTC."""
+    facts = {"brand_id": brand_id, "start": _beginning(start), "end": _beginning(end)}
+    found = await session.stream(EXPORTS[table].statement, facts, execution_options={"yield_per": BATCH})
     async for rows in found.mappings().partitions(BATCH):
-        yield [{name: str(value) if isinstance(value, UUID) else value for name, value in row.items()} for row in rows]
+        yield [_plain(row) for row in rows]
+
+
+def _beginning(day: date | None) -> datetime | None:
+    return None if day is None else datetime.combine(day, time.min, UTC)
+
+
+def _plain(row: RowMapping) -> Row:
+    return {name: str(value) if isinstance(value, UUID) else value for name, value in row.items()}

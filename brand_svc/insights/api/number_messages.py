@@ -1,11 +1,10 @@
-"""Insights as messages of the contract."""
-
-from typing import Any
+"""Numbers, opportunities and sources as messages of the contract."""
 
 from answerbeat.v1 import insight_pb2
-from brand_svc.insights.numbers import Change, Insights, Numbers, Part
+from brand_svc.insights.numbers import Change, Group, Insights, Numbers
 from brand_svc.insights.opportunities import Opportunity
 from brand_svc.insights.statistics import Estimate, share
+from brand_svc.insights.store.citation_sums import CitedDomain
 
 
 def insights_message(found: Insights) -> insight_pb2.GetInsightsResponse:
@@ -13,23 +12,23 @@ def insights_message(found: Insights) -> insight_pb2.GetInsightsResponse:
     return insight_pb2.GetInsightsResponse(
         answers=found.whole.answers,
         names=map(numbers_message, found.whole.names),
-        series=[group_message(part, part.key) for part in found.series],
-        groups=[group_message(part, found.labels.get(part.key, part.key)) for part in found.groups],
+        series=[group_message(group, group.key) for group in found.series],
+        groups=[group_message(group, found.labels.get(group.key, group.key)) for group in found.groups],
         answers_before=found.answers_before,
     )
 
 
-def group_message(part: Part, label: str) -> insight_pb2.InsightGroup:
+def group_message(group: Group, label: str) -> insight_pb2.InsightGroup:
     """The numbers of a part of the answers."""
     return insight_pb2.InsightGroup(
-        key=part.key, label=label, answers=part.answers, names=map(numbers_message, part.names)
+        key=group.key, label=label, answers=group.answers, names=map(numbers_message, group.names)
     )
 
 
 def numbers_message(numbers: Numbers) -> insight_pb2.NameInsight:
     """The numbers of one name."""
     estimates = {
-        metric: estimate_message(estimate, numbers.changes.get(metric))
+        metric.value: estimate_message(estimate, numbers.changes.get(metric))
         for metric, estimate in numbers.estimates.items()
     }
     return insight_pb2.NameInsight(
@@ -69,7 +68,7 @@ def opportunity_message(found: Opportunity) -> insight_pb2.Opportunity:
     )
 
 
-def source_message(row: Any, answers: int | None = None) -> insight_pb2.Source:
+def source_message(row: CitedDomain, answers: int | None = None) -> insight_pb2.Source:
     """A domain that is cited, with its share of all answers where their number is known."""
     return insight_pb2.Source(
         domain=row.domain,

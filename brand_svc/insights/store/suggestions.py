@@ -1,0 +1,40 @@
+"""Names that nobody tracks, and that answers' lists are led by."""
+
+from typing import NamedTuple
+
+from sqlalchemy import text
+
+from brand_svc.insights.store.learned import Learned
+
+
+class Suggestion(NamedTuple):
+    """A name that nobody tracks, and how many of the latest answers have it lead an item of a list."""
+
+    name: str
+    answers: int
+    mean_position: float
+    looked_at: int
+
+
+SUGGESTED = text("""
+    WITH latest AS (
+        SELECT id FROM collector_results
+        WHERE brand_id = :brand_id AND positions_rules IS NOT NULL
+        ORDER BY id DESC
+        LIMIT 5000
+    )
+    SELECT min(other.name) AS name, count(DISTINCT other.collector_result_id) AS answers,
+           CAST(avg(other.position) AS double precision) AS mean_position, (SELECT count(*) FROM latest) AS looked_at
+    FROM latest
+    JOIN untracked_names AS other ON other.brand_id = :brand_id AND other.collector_result_id = latest.id
+    GROUP BY lower(other.name)
+    HAVING count(DISTINCT other.collector_result_id) >= :least
+    ORDER BY answers DESC, mean_position, 1
+    LIMIT :most
+""")
+
+
+async def suggestions(learned: Learned, least: int, most: int) -> list[Suggestion]:
+    """Untracked names that lead lists in at least `least` of the latest answers."""
+    facts = {"brand_id": learned.brand_id, "least": least, "most": most}
+    return [*map(Suggestion._make, await learned.session.execute(SUGGESTED, facts))]
