@@ -7,8 +7,6 @@ from typing import Any
 import grpc
 import httpx2
 import pytest
-from scheduler_svc.dispatch_service import DispatchServicer
-from scheduler_svc.dispatcher import Dispatcher
 from sqlalchemy import event
 
 from answerbeat.database import Database
@@ -16,6 +14,8 @@ from answerbeat.rpc.channel import open_channel
 from answerbeat.schema import Brand, JobRun, QueryExecution
 from answerbeat.v1 import dispatch_pb2, dispatch_pb2_grpc
 from answerbeat.wakeup import Wakeup
+from scheduler_svc.api.dispatch_service import DispatchServicer
+from scheduler_svc.operations.dispatcher import Dispatcher
 from tests.integration.collecting import MakeEngines, fault, lease_again, leased, lose, rows
 from tests.integration.rows import brand_of
 from worker_svc.duties import completer as completer_module

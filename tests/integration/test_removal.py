@@ -7,7 +7,6 @@ from uuid import UUID
 
 import psycopg
 import pytest
-from brand_svc.insights.store.rollups import bring_up_to_date
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 
@@ -22,6 +21,7 @@ from answerbeat.wakeup import Wakeup
 from brand_svc.catalog import brand_changes, brands, customer_changes
 from brand_svc.catalog.duties.removal import RemovalDuty
 from brand_svc.catalog.store.removal import OF_A_BRAND, remove_from_brand
+from brand_svc.insights.store.counting import bring_up_to_date
 from scheduler_svc.duties.removals import Removals
 from scheduler_svc.operations import editing, manual
 from scheduler_svc.store import events, heartbeats, schedules, sweeps
