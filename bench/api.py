@@ -1,9 +1,9 @@
 """An API route's p50 and p99 through the real gateway: alone, and beside a worker that scores a backlog.
 
-One client asks again and again, over one connection. Insights are of the last 28 days of 100,000 answers; they are
-computed in the worker's process, the same that scores. The list is the first page of 100,000 runs, from the scheduler.
-The backlog is scored as a run that was started through the gateway, with tone, and is still being scored when the last
-request has been answered.
+One client asks again and again, over one connection. Insights are of the last 28 days of 100,000 answers, computed by
+brand_svc, a process beside the worker's; `bench.reads` tells what is waited for within it. The list is the first page
+of 100,000 runs, from the scheduler. The backlog is scored as a run that was started through the gateway, with tone, and
+is still being scored when the last request has been answered.
 """
 
 import asyncio

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from brand_svc.insights.store import suggestions as untracked
 from brand_svc.insights.store.citation_sums import CitedDomain, cited_by_question, cited_domains
-from brand_svc.insights.store.learned import Learned, Question, questions, tracked
+from brand_svc.insights.store.learned import BrandQuestion, Learned, questions, tracked
 from brand_svc.insights.store.name_sums import NameSum, count_answers, name_sums
 from brand_svc.insights.store.window import Window
 
@@ -44,12 +44,14 @@ async def opportunities(learned: Learned, window: Window, limit: int) -> list[Op
     asked = await questions(learned)
     cited = await cited_by_question(learned, window, first.keys(), MAX_SOURCES)
     return [
-        _opportunity(asked.get(key, Question(key, "", "")), rows[brand], rows, cited.get(key, []))
+        _opportunity(asked.get(key, BrandQuestion(key, "", "")), rows[brand], rows, cited.get(key, []))
         for key, rows in first.items()
     ]
 
 
-def _opportunity(question: Question, own: NameSum, rows: dict[str, NameSum], cited: list[CitedDomain]) -> Opportunity:
+def _opportunity(
+    question: BrandQuestion, own: NameSum, rows: dict[str, NameSum], cited: list[CitedDomain]
+) -> Opportunity:
     """Of one question: the sums of the brand, those of all tracked names, and what its answers cite."""
     rivals = [(name, row.named) for name, row in rows.items() if name != own.name and row.named]
     return Opportunity(

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import erfc, sqrt
-from typing import Any
 
 import numpy
 from numpy.typing import NDArray
@@ -114,7 +113,7 @@ def discoveries(p_values: Sequence[float | None], rate: float = FALSE_DISCOVERY_
 
 
 @lru_cache(64)
-def _weights(questions: int) -> NDArray[Any]:
+def _weights(questions: int) -> Vector:
     """How often each question is drawn, in each resample."""
     chance = numpy.random.default_rng(SEED)
     return chance.multinomial(questions, [1 / questions] * questions, size=RESAMPLES).astype(float)

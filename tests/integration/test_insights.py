@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import delete, select, text
+from sqlalchemy import delete, event, select, text
 
 from answerbeat.caller import Caller
 from answerbeat.database import Database
@@ -190,6 +190,23 @@ async def test_opportunities_are_questions_whose_answers_name_others(database: D
         ("ledgerly.example", "Ledgerly", 2),
         ("news1.example", None, 2),
     ]
+
+
+async def test_many_opportunities_take_no_more_statements_than_one(database: Database, brand: Brand) -> None:
+    run = await leased(database, brand)
+    await stored(database, brand, run, [(number, "chatgpt", OTHERS, FIRST) for number in range(len(QUESTIONS))])
+    await read_and_counted(run, database)
+    statements: list[str] = []
+    event.listen(database.engine.sync_engine, "before_cursor_execute", lambda *told: statements.append(told[2]))
+    counts = []
+    for limit in (1, len(QUESTIONS)):
+        async with database.transaction() as session:
+            found = await opportunities.opportunities(Learned(session, brand.id, brand.name), Window(), limit)
+        assert len(found) == limit
+        assert all(one.sources for one in found)
+        counts.append(len(statements))
+        statements.clear()
+    assert counts[0] == counts[1]
 
 
 async def test_sources_rest_on_as_many_answers_as_insights(database: Database, brand: Brand) -> None:

@@ -1,11 +1,11 @@
 """InsightService over gRPC: reads the request, calls the rules, answers."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from uuid import UUID
 
 from google.protobuf.message import Message
 from grpc.aio import ServicerContext
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from answerbeat.database import Database
 from answerbeat.errors import NotFound
@@ -38,12 +38,19 @@ class InsightServicer(insight_pb2_grpc.InsightServiceServicer):
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    @asynccontextmanager
+    async def _learned(self, brand_id: str) -> AsyncIterator[Learned]:
+        """What was learned about a brand until now, in a transaction. Raises NotFound."""
+        async with self._database.transaction() as session:
+            brand = await brands.get_brand(session, UUID(brand_id))
+            await catch_up(session, brand.id)
+            yield Learned(session, brand.id, brand.name)
+
     async def GetInsights(
         self, request: insight_pb2.GetInsightsRequest, context: Context
     ) -> insight_pb2.GetInsightsResponse:
         """Gives a brand's numbers."""
-        async with self._database.transaction() as session:
-            learned = await _learned(session, request.brand_id)
+        async with self._learned(request.brand_id) as learned:
             splits = requests.split(request.bucket), requests.split(request.by)
             found = await numbers.insights(learned, requests.window(request), *splits)
         return insights_message(found)
@@ -52,8 +59,7 @@ class InsightServicer(insight_pb2_grpc.InsightServiceServicer):
         self, request: insight_pb2.ListOpportunitiesRequest, context: Context
     ) -> insight_pb2.ListOpportunitiesResponse:
         """Gives the questions whose answers name others."""
-        async with self._database.transaction() as session:
-            learned = await _learned(session, request.brand_id)
+        async with self._learned(request.brand_id) as learned:
             limit = request.limit or DEFAULT_OPPORTUNITIES
             found = await opportunities.opportunities(learned, requests.window(request), limit)
         return insight_pb2.ListOpportunitiesResponse(opportunities=map(opportunity_message, found))
@@ -62,8 +68,7 @@ class InsightServicer(insight_pb2_grpc.InsightServiceServicer):
         self, request: insight_pb2.ListSourcesRequest, context: Context
     ) -> insight_pb2.ListSourcesResponse:
         """Gives the domains that are cited."""
-        async with self._database.transaction() as session:
-            learned = await _learned(session, request.brand_id)
+        async with self._learned(request.brand_id) as learned:
             limit = request.limit or DEFAULT_SOURCES
             answers, rows = await opportunities.sources(learned, requests.window(request), limit)
         return insight_pb2.ListSourcesResponse(answers=answers, sources=[source_message(row, answers) for row in rows])
@@ -72,8 +77,8 @@ class InsightServicer(insight_pb2_grpc.InsightServiceServicer):
         self, request: insight_pb2.SuggestCompetitorsRequest, context: Context
     ) -> insight_pb2.SuggestCompetitorsResponse:
         """Gives untracked names that lead lists."""
-        async with self._database.transaction() as session:
-            rows = await opportunities.suggestions(await _learned(session, request.brand_id))
+        async with self._learned(request.brand_id) as learned:
+            rows = await opportunities.suggestions(learned)
         return insight_pb2.SuggestCompetitorsResponse(
             answers=rows[0].looked_at if rows else 0,
             names=[
@@ -157,10 +162,3 @@ class InsightServicer(insight_pb2_grpc.InsightServiceServicer):
         return insight_pb2.ListCollectorsResponse(
             collectors=[collector_message(engine, health[name]) for name, engine in engines.items()]
         )
-
-
-async def _learned(session: AsyncSession, brand_id: str) -> Learned:
-    """What was learned about a brand, with what was read until now. Raises NotFound."""
-    brand = await brands.get_brand(session, UUID(brand_id))
-    await catch_up(session, brand.id)
-    return Learned(session, brand.id, brand.name)

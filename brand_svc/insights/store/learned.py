@@ -26,7 +26,7 @@ async def tracked(learned: Learned) -> dict[str, bool]:
     return {learned.brand_name: True} | dict.fromkeys(rivals, False)
 
 
-class Question(NamedTuple):
+class BrandQuestion(NamedTuple):
     """A question of today, and what it is about."""
 
     id: UUID
@@ -42,7 +42,7 @@ QUESTIONS = text("""
 """)
 
 
-async def questions(learned: Learned) -> dict[UUID, Question]:
+async def questions(learned: Learned) -> dict[UUID, BrandQuestion]:
     """The brand's questions by their keys."""
     rows = await learned.session.execute(QUESTIONS, {"brand_id": learned.brand_id})
-    return {question.id: question for question in map(Question._make, rows)}
+    return {question.id: question for question in map(BrandQuestion._make, rows)}
