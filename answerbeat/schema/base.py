@@ -24,10 +24,11 @@ class Kind(TypeDecorator[StrEnum]):
     def __init__(self, kind: type[StrEnum]) -> None:
         super().__init__()
         self.kind = kind
+        self._words: dict[str, StrEnum] = {word: word for word in kind}
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> StrEnum | None:  # noqa: ARG002
         """The word as its kind."""
-        return None if value is None else self.kind(value)
+        return None if value is None else self._words[value]
 
 
 class Base(DeclarativeBase):
