@@ -213,3 +213,18 @@ async def test_an_attempt_that_can_not_begin_settles_what_an_earlier_lease_left(
     await asyncio.gather(task, return_exceptions=True)
     assert [call.status for call in await rows(database, QueryExecution)] == ["unknown"]
     assert "no longer right" in (await end_of(database)).error_message
+
+
+async def test_a_run_that_is_cancelled_while_its_end_is_told_is_told_nevertheless(
+    database: Database, engines_of: MakeEngines, completer: Completer, scheduler: Scheduler, brand: Brand
+) -> None:
+    run = await leased(database, brand)
+    run.job_type = "scoring"
+    scheduler.answers.clear()
+    scheduler.refusals = 1
+    leases, task, _ = await attempted(database, engines_of, completer, run)
+    await asyncio.wait_for(scheduler.came.wait(), 10)
+    leases.stop(run.token, Stop.CANCELLED)
+    scheduler.answers.set()
+    await task
+    assert (await end_of(database)).status == "completed"

@@ -50,6 +50,7 @@ class Attempts:
         try:
             log.info("run_started", job_type=run.job_type, attempt=run.attempt, of=run.max_attempts)
             ending = await _ending_of(context, lease)
+            lease.is_ending = True
             if ending is None:
                 raise LeaseLost
             await _settle(context, ending)

@@ -70,7 +70,7 @@ class Completer:
                     await self._tell_those_there()
 
     async def _tell_those_there(self) -> None:
-        """After a refusal one goes alone, and then last: an ending that can't be told must not keep others untold."""
+        """After a refusal one goes alone, then two, and so on: one that can't be told must keep no other back."""
         self._waiting = [waiting for waiting in self._waiting if not waiting.was_held.done()]  # the rest gave up
         now, self._waiting = self._waiting[: self._at_most], self._waiting[self._at_most :]
         if not now:
@@ -82,7 +82,7 @@ class Completer:
             self._waiting += now
             self._at_most = 1
             raise
-        self._at_most = MAX_RUNS
+        self._at_most = min(2 * self._at_most, MAX_RUNS)
         for waiting in now:
             if not waiting.was_held.done():
                 waiting.was_held.set_result(waiting.message.lease_token not in answer.stale_lease_tokens)

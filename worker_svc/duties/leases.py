@@ -20,6 +20,8 @@ class WorkerLease:
     task: asyncio.Task[None] | None = None
     stop: Stop | None = None
     """Why it was stopped, if it was."""
+    is_ending: bool = False
+    """Its steps are over: only its end is still to be told, and that whatever a heartbeat says."""
     told: dict[str, dict[str, int]] = field(default_factory=dict)
     """The progress that the scheduler knows."""
 
@@ -51,9 +53,9 @@ class WorkerLeases:
         self._changed.set()
 
     def stop(self, token: UUID, why: Stop) -> None:
-        """Stops an attempt, unless that has been done before."""
+        """Stops an attempt, unless that has been done before, or it ends by itself."""
         lease = self._held.get(token)
-        if lease is None or lease.task is None or lease.stop:
+        if lease is None or lease.task is None or lease.stop or lease.is_ending:
             return
         lease.stop = why
         lease.task.cancel()
