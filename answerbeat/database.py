@@ -51,6 +51,8 @@ ANSWERS_COUNTED = "answerbeat_answers_counted"
 REMOVALS = "answerbeat_removals"
 """Notified when a brand or a customer is to be removed, and when nothing of a brand goes on any more."""
 
+Session = AsyncSession
+"""An open transaction. Who has no SQL of their own pass it on to those who have."""
 
 NOTIFY = text("SELECT pg_notify(channel, '') FROM unnest(CAST(:channels AS text[])) AS channel")
 

@@ -9,16 +9,16 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 
-from answerbeat.caller import Caller
+from answerbeat.caller import Caller, Role
 from answerbeat.database import Database
 from answerbeat.errors import Conflict, InvalidFields, NotFound
 from answerbeat.options import RunOptions
 from answerbeat.rpc.caller import set_caller
 from answerbeat.schema import Brand, CollectorResult, JobRun, ScheduledJob, Spending
 from answerbeat.wakeup import Wakeup
-from brand_svc.catalog import brand_changes, brands, customer_changes
 from brand_svc.catalog.duties.removal import RemovalDuty
 from brand_svc.catalog.store.removal import OF_A_BRAND, remove_from_brand
+from brand_svc.catalog.use_cases import brands, customers
 from brand_svc.insights.store.rollups import bring_up_to_date
 from scheduler_svc import runs, schedules, starts
 from scheduler_svc.removals import Removals
@@ -34,6 +34,7 @@ from worker_svc.collectors.exchange import Exchange
 from worker_svc.run import LeaseLost, Run
 from worker_svc.steps.score import score
 
+WHO = Caller("test", Role.ADMIN)
 TRIES = 16
 BRANDS = "/api/admin/brands"
 TABLES = (
@@ -45,7 +46,7 @@ TABLES = (
 
 @pytest.fixture(autouse=True)
 def _caller() -> None:
-    set_caller(Caller("test", 3))
+    set_caller(WHO)
 
 
 def run_held(held: Lease) -> Run:
@@ -95,7 +96,7 @@ async def score_again(database: Database, run: Run) -> None:
 
 async def delete(database: Database, brand: Brand) -> None:
     async with database.transaction() as session:
-        await brand_changes.remove(session, brand.id)
+        await brands.delete(session, brand.id, WHO)
 
 
 async def end(database: Database) -> None:
@@ -121,12 +122,12 @@ async def test_a_brand_is_gone_for_all_who_look_and_then_its_history_goes(databa
     await delete(database, brand)
     async with database.transaction() as session:
         with pytest.raises(NotFound):
-            await brands.get_brand(session, brand.id)
+            await brands.get(session, brand.id, WHO)
         with pytest.raises(NotFound):
-            await brand_changes.remove(session, brand.id)
+            await brands.delete(session, brand.id, WHO)
         with pytest.raises(NotFound):
             await starts.start(session, brand.id, "scoring", {})
-        assert (await brands.list_brands(session, brand.customer_id, 10, None))[0] == []
+        assert (await brands.list_page(session, brand.customer_id, 10, None))[0] == []
         assert (await schedules.list_schedules(session, schedules.Filter(), 10, None))[0] == []
     assert await remove(database) == 1, "its schedule may fire still"
     await end(database)
@@ -323,7 +324,7 @@ async def test_whoever_makes_a_brand_and_whoever_deletes_its_customer_see_each_o
         async with database.transaction() as deleting:
             await deleting.execute(text("SET LOCAL lock_timeout = '100ms'"))
             with pytest.raises(DBAPIError, match="lock timeout"):
-                await customer_changes.remove(deleting, brand.customer_id)
+                await customers.delete(deleting, brand.customer_id, WHO)
             await deleting.rollback()
 
 
@@ -331,10 +332,10 @@ async def test_a_customer_goes_after_its_brands_and_what_it_has_spent(database: 
     brand = await with_history(database)
     await delete(database, brand)
     async with database.transaction() as session:
-        await customer_changes.remove(session, brand.customer_id)
+        await customers.delete(session, brand.customer_id, WHO)
     async with database.transaction() as session:
         with pytest.raises(NotFound):
-            await brands.get_customer(session, brand.customer_id)
+            await customers.get(session, brand.customer_id, WHO)
     assert await remove(database) == 2, "the brand's schedule may fire still, and the customer waits for the brand"
     await end(database)
     assert await remove(database) == 0
