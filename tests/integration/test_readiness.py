@@ -6,8 +6,8 @@ from sqlalchemy import text
 from answerbeat.caller import Caller, Role
 from answerbeat.database import Database
 from brand_svc.catalog.engines import NOBODY, Engine
+from brand_svc.catalog.operations.asking import diagnose
 from brand_svc.catalog.store.engines import engines_of
-from brand_svc.catalog.use_cases.asking import diagnose
 from tests.integration.collecting import ENGINES
 from tests.integration.rows import brand_of
 from worker_svc.engines import Engines

@@ -18,8 +18,8 @@ from answerbeat.rpc.caller import set_caller
 from answerbeat.schema import Brand, CollectorResult, JobRun, ScheduledJob, Spending
 from answerbeat.wakeup import Wakeup
 from brand_svc.catalog.duties.removal import RemovalDuty
+from brand_svc.catalog.operations import brands, customers
 from brand_svc.catalog.store.removal import OF_A_BRAND, remove_from_brand
-from brand_svc.catalog.use_cases import brands, customers
 from brand_svc.insights.store.rollups import bring_up_to_date
 from scheduler_svc import runs, schedules, starts
 from scheduler_svc.removals import Removals
@@ -346,8 +346,8 @@ async def test_a_customer_goes_after_its_brands_and_what_it_has_spent(database: 
 
 
 async def test_a_brand_is_deleted_while_its_run_asks(stack: Stack) -> None:
-    question = "Deleted: which invoicing app?"
-    brand = await stack.new_brand("Deleted", [question])
+    question = "Leaving: which invoicing app?"
+    brand = await stack.new_brand("Leaving", [question])
     job = await stack.new_job(brand)
     await stack.emulator.put("/emulator/faults", json=[{"kind": "hang", "contains": question, "engine": "chatgpt"}])
     run = await stack.trigger(job)
@@ -361,7 +361,7 @@ async def test_a_brand_is_deleted_while_its_run_asks(stack: Stack) -> None:
     whose = {"customer_id": brand["customer_id"]}
     for path in (BRANDS, "/api/admin/job-runs", "/api/admin/scheduled-jobs"):
         assert (await stack.http.get(path, params=whose)).json()["data"] == []
-    again = await stack.post(BRANDS, {**whose, "name": "Deleted"})
+    again = await stack.post(BRANDS, {**whose, "name": "Leaving"})
     assert again["id"] != brand["id"], "the name is free"
     await stack.until_logged("brand", f'"what": "brand", "id": "{brand["id"]}"')
     async with stack.database.transaction() as session:

@@ -13,7 +13,7 @@ from answerbeat.schema import Brand, CollectorResult, ExtractedPosition, NameRol
 from answerbeat.schema.migrate import config, migrate
 from answerbeat.wakeup import Wakeup, Wakeups
 from brand_svc.catalog.duties.removal import RemovalDuty
-from brand_svc.catalog.use_cases import brands
+from brand_svc.catalog.operations import brands
 from brand_svc.insights.duties import rollups as rollup_duty
 from brand_svc.insights.duties.rollups import RollupDuty
 from brand_svc.insights.store import rollups

@@ -19,7 +19,7 @@ from answerbeat.wakeup import Wakeup
 from brand_svc.catalog.api.brand_service import BrandServicer
 from brand_svc.catalog.api.limit_service import LimitServicer
 from brand_svc.catalog.duties.removal import RemovalDuty
-from brand_svc.catalog.use_cases import brands, tokens
+from brand_svc.catalog.operations import brands, tokens
 from brand_svc.insights.api.insight_service import InsightServicer
 from brand_svc.insights.duties.rollups import RollupDuty
 from scheduler_svc.removals import Removals

@@ -12,7 +12,7 @@ from answerbeat.rpc.idempotency import once
 from answerbeat.v1 import brand_pb2, brand_pb2_grpc
 from brand_svc.catalog.api.messages import brand_message, content_of, customer_message, topics_message
 from brand_svc.catalog.diagnostics import Severity
-from brand_svc.catalog.use_cases import asking, brands, customers
+from brand_svc.catalog.operations import asking, brands, customers
 
 Context = ServicerContext[Any, Any]
 

@@ -10,7 +10,7 @@ from answerbeat.rpc.convert import enum_name
 from answerbeat.v1 import limit_pb2, limit_pb2_grpc
 from brand_svc.catalog.api.messages import bounds_of, limit_message
 from brand_svc.catalog.limits import LimitScope
-from brand_svc.catalog.use_cases import limits
+from brand_svc.catalog.operations import limits
 
 Context = ServicerContext[Any, Any]
 

@@ -8,7 +8,7 @@ from answerbeat.caller import Caller, Role, TokenRole
 from answerbeat.database import Database, Session, is_away
 from answerbeat.errors import NotFound
 from answerbeat.settings import stop_start
-from brand_svc.catalog.use_cases import tokens
+from brand_svc.catalog.operations import tokens
 
 MAX_NAME = 200
 WHO = Caller("command line", Role.ADMIN)

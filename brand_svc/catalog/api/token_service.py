@@ -12,7 +12,7 @@ from answerbeat.rpc.convert import enum_name
 from answerbeat.rpc.tokens import Tokens
 from answerbeat.v1 import access_pb2, token_pb2, token_pb2_grpc
 from brand_svc.catalog.api.messages import token_message
-from brand_svc.catalog.use_cases import tokens
+from brand_svc.catalog.operations import tokens
 
 Context = ServicerContext[Any, Any]
 

@@ -15,9 +15,9 @@ from answerbeat.rpc import paging
 from answerbeat.rpc.caller import caller
 from answerbeat.rpc.convert import to_datetime, to_dict
 from answerbeat.v1 import insight_pb2, insight_pb2_grpc
+from brand_svc.catalog.operations import asking, brands
 from brand_svc.catalog.store.engine_health import health_of
 from brand_svc.catalog.store.engines import engines_of
-from brand_svc.catalog.use_cases import asking, brands
 from brand_svc.insights import formats, numbers, opportunities
 from brand_svc.insights.api.evidence_messages import answer_message, call_message, collector_message
 from brand_svc.insights.api.messages import insights_message, opportunity_message, source_message
