@@ -3,8 +3,9 @@
 Who it is, is found out in `rpc.tokens`.
 """
 
+import hashlib
 from dataclasses import dataclass
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 from uuid import UUID
 
 from answerbeat.errors import Forbidden, NotFound
@@ -19,8 +20,17 @@ class Role(IntEnum):
     SERVICE = 4
 
 
-TOKEN_ROLES = ("viewer", "operator", "admin")
-"""What a token that is given out may be."""
+class TokenRole(StrEnum):
+    """What a token that is given out may be."""
+
+    VIEWER = "viewer"
+    OPERATOR = "operator"
+    ADMIN = "admin"
+
+
+def hash_token(token: str) -> bytes:
+    """What is kept of a token. Tokens are random, so that a plain hash can't be guessed back."""
+    return hashlib.sha256(token.encode()).digest()
 
 
 @dataclass(frozen=True)

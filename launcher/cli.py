@@ -137,7 +137,7 @@ def token_create(
     customer: Annotated[str | None, typer.Option(help="Id of the only customer it may see.")] = None,
 ) -> None:
     """Makes a token and prints it, which is the only time it can be seen."""
-    from brand_svc.catalog.token_command import create
+    from brand_svc.catalog.api.token_command import create
 
     typer.echo(
         asyncio.run(create(settings.load().require_database_url(), role if name is None else name, role, customer))
@@ -147,7 +147,7 @@ def token_create(
 @token_app.command("list")
 def token_list() -> None:
     """Lists the tokens that were given out, without their secrets."""
-    from brand_svc.catalog.token_command import list_tokens
+    from brand_svc.catalog.api.token_command import list_tokens
 
     for line in asyncio.run(list_tokens(settings.load().require_database_url())):
         typer.echo(line)
@@ -156,7 +156,7 @@ def token_list() -> None:
 @token_app.command("revoke")
 def token_revoke(token_id: Annotated[str, typer.Argument(help="Its id, as `token list` shows it.")]) -> None:
     """Makes a token worthless, within seconds."""
-    from brand_svc.catalog.token_command import revoke
+    from brand_svc.catalog.api.token_command import revoke
 
     asyncio.run(revoke(settings.load().require_database_url(), token_id))
 

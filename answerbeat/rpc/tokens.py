@@ -1,12 +1,11 @@
 """Finds out who calls: tokens, and the digests that are kept of them."""
 
-import hashlib
 import hmac
 import time
 
 from sqlalchemy import select
 
-from answerbeat.caller import Caller, Role
+from answerbeat.caller import Caller, Role, hash_token
 from answerbeat.database import Database
 from answerbeat.errors import Unauthenticated
 from answerbeat.schema import ApiToken
@@ -15,11 +14,6 @@ from answerbeat.settings import Settings
 CACHE_SECONDS = 5.0
 """How long a known token is believed without asking the database. A revoked one lives this much longer."""
 CACHE_SIZE = 10_000
-
-
-def hash_token(token: str) -> bytes:
-    """What is kept of a token. Tokens are random, so that a plain hash can't be guessed back."""
-    return hashlib.sha256(token.encode()).digest()
 
 
 class Tokens:

@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from answerbeat.errors import InvalidFields, Violation
+from answerbeat.errors import InvalidField, InvalidFields, Violation
 from answerbeat.options import unknown_collectors
 from reading.citations import bare_domain
 
@@ -52,6 +52,31 @@ class BrandContent:
     ai_models: Sequence[str]
     competitors: Sequence[CompetitorContent]
     topics: Sequence[TopicContent]
+
+
+def accepted(content: BrandContent) -> BrandContent:
+    """The content as it is kept: names without white space around them, bare domains. Raises InvalidFields."""
+    check(content)
+    return replace(
+        content,
+        name=content.name.strip(),
+        domains=[*map(bare_domain, content.domains)],
+        competitors=[
+            replace(rival, name=rival.name.strip(), domains=[*map(bare_domain, rival.domains)])
+            for rival in content.competitors
+        ],
+        topics=[
+            TopicContent(topic.name.strip(), [replace(query, text=query.text.strip()) for query in topic.queries])
+            for topic in content.topics
+        ],
+    )
+
+
+def check_name(name: str) -> str:
+    """A customer's name as it is kept. Raises InvalidField."""
+    if not name.strip():
+        raise InvalidField("name", BLANK)
+    return name.strip()
 
 
 def check(content: BrandContent) -> None:

@@ -1,20 +1,12 @@
 """Which engines can be asked, as the workers tell it: keys are known to them alone."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession
+from datetime import datetime
+from typing import Self
 
 from answerbeat.options import collector_names
 
-TOLD = text("""
-    -- One worker that can ask is enough. What none can ask lacks what a live one says, before one that is gone.
-    SELECT DISTINCT ON (collector) collector AS name, title, model, is_base_url_overridden, is_emulated,
-           CASE WHEN expires_at > now() THEN missing ELSE :nobody END AS missing
-    FROM worker_engines
-    ORDER BY collector, expires_at <= now(), missing IS NOT NULL, worker_id
-""")
 NOBODY = "no worker runs that could ask it"
 
 
@@ -32,10 +24,31 @@ class Engine:
 
 
 @dataclass(frozen=True)
+class Health:
+    """How an engine has been doing lately."""
+
+    collector: str
+    typical_micro_usd: int | None
+    """What a call costs; None before the first."""
+    in_a_day: int
+    failed_in_a_day: int
+    paused_until: datetime | None
+    pause_reason: str | None
+    max_concurrent: int | None
+    max_per_minute: int | None
+
+
+@dataclass(frozen=True)
 class Engines:
     """All registered engines, by the names that jobs use, in alphabetical order."""
 
     all: Mapping[str, Engine]
+
+    @classmethod
+    def told(cls, engines: Iterable[Engine]) -> Self:
+        """The registered ones, as they were told of; those that nobody has told of can't be asked."""
+        told = {engine.name: engine for engine in engines}
+        return cls({name: told.get(name) or Engine(name, name, "", False, False, NOBODY) for name in collector_names()})
 
     def ready(self) -> list[str]:
         """The names of those that can be asked."""
@@ -53,10 +66,3 @@ class Engines:
         if engine.missing is None and is_demo and not engine.is_emulated:
             return "a demo customer's questions go to emulated engines only, and this one is real"
         return engine.missing
-
-
-async def engines_of(session: AsyncSession) -> Engines:
-    """The engines, as the workers that live tell of them."""
-    rows = await session.execute(TOLD, {"nobody": NOBODY})
-    told = {row["name"]: Engine(**row) for row in rows.mappings()}
-    return Engines({name: told.get(name) or Engine(name, name, "", False, False, NOBODY) for name in collector_names()})

@@ -6,7 +6,7 @@ leaves them out.
 
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, text
+from sqlalchemy import ColumnElement, select, text
 from sqlalchemy.orm import InstrumentedAttribute
 
 from answerbeat.database import Session
@@ -26,9 +26,10 @@ async def hold(session: Session, brand_id: UUID) -> UUID | None:
 
 async def is_live(session: Session, brand_id: UUID) -> bool:
     """Whether a brand was not deleted."""
-    return await session.scalar(exists().where(Brand.id == brand_id, Brand.deleted_at.is_(None)).select()) or False
+    found = await session.scalar(select(Brand.id).where(Brand.id == brand_id, Brand.deleted_at.is_(None)))
+    return found is not None
 
 
 def is_live_brand(brand_id: InstrumentedAttribute[UUID]) -> ColumnElement[bool]:
-    """Whether the brand of a row, by its column, was not deleted."""
-    return exists().where(Brand.id == brand_id, Brand.deleted_at.is_(None))
+    """Whether the brand of a row, by its column, was not deleted. Few are at a time: they are looked up once."""
+    return brand_id.not_in(select(Brand.id).where(Brand.deleted_at.is_not(None)))

@@ -9,7 +9,7 @@ import pytest
 from playwright.async_api import Browser, Response, expect
 from sqlalchemy import text
 
-from brand_svc.catalog.token_command import create as create_token
+from brand_svc.catalog.api.token_command import create as create_token
 from tests.e2e.browsing import NARROW, WAIT_MS, Visitor, visiting
 from tests.integration.stack import TOKEN, Stack
 

@@ -13,7 +13,7 @@ from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from grpc_status import rpc_status
 
 from answerbeat.v1 import schedule_pb2, schedule_pb2_grpc
-from brand_svc.catalog.token_command import create as create_token
+from brand_svc.catalog.api.token_command import create as create_token
 from tests.integration.conftest import logs_of
 from tests.integration.stack import SERVICE_TOKEN, TOKEN, Stack
 from worker_svc.engines import registered

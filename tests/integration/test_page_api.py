@@ -6,7 +6,7 @@ import httpx2
 import pytest
 from sqlalchemy import text
 
-from brand_svc.catalog.token_command import create as create_token
+from brand_svc.catalog.api.token_command import create as create_token
 from tests.integration.stack import TOKEN, Stack
 from tests.integration.test_api import NOBODY, problem
 

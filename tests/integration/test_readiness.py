@@ -11,12 +11,12 @@ import psycopg
 import pytest
 from sqlalchemy import text
 
-from answerbeat.caller import Caller
+from answerbeat.caller import Caller, Role
 from answerbeat.database import Database
 from answerbeat.options import COLLECTORS_GROUP, collector_names
-from answerbeat.rpc.caller import set_caller
-from brand_svc.catalog.diagnostics import diagnose
-from brand_svc.catalog.engines import NOBODY, Engine, engines_of
+from brand_svc.catalog.engines import NOBODY, Engine
+from brand_svc.catalog.operations.asking import diagnose
+from brand_svc.catalog.store.engines import engines_of
 from tests.integration.collecting import ENGINES
 from tests.integration.rows import brand_of
 from tests.integration.stack import free_ports
@@ -69,14 +69,13 @@ async def test_a_worker_that_is_silent_is_taken_for_gone_until_it_tells_again(da
 
 
 async def test_diagnostics_tell_a_worker_that_is_not_there_from_a_key_that_is_not(database: Database) -> None:
-    set_caller(Caller("test", 3))
     brand = await brand_of(database, questions=("Which boots?",))
     said = []
     for is_told in (False, True):
         if is_told:
             await readiness(database, "w1").until_told()
         async with database.transaction() as session:
-            findings = await diagnose(session, brand.id)
+            findings = await diagnose(session, brand.id, Caller("test", Role.ADMIN))
         said += [finding.message for finding in findings if finding.code == "no_engine_ready"]
     assert said == [
         "No worker runs that could ask an engine. Start one.",

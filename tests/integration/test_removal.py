@@ -1,6 +1,7 @@
 """A brand goes in steps: nobody sees it from then on, its history follows, and nothing that runs stands in the way."""
 
 import asyncio
+import json
 from dataclasses import replace
 from itertools import pairwise
 from uuid import UUID
@@ -18,8 +19,8 @@ from answerbeat.options import RunOptions
 from answerbeat.rpc.caller import set_caller
 from answerbeat.schema import Brand, CollectorResult, JobRun, ScheduledJob, Spending
 from answerbeat.wakeup import Wakeup
-from brand_svc.catalog import brand_changes, brands, customer_changes
 from brand_svc.catalog.duties.removal import RemovalDuty
+from brand_svc.catalog.operations import brands, customers
 from brand_svc.catalog.store.removal import OF_A_BRAND, remove_from_brand
 from brand_svc.insights.store.counting import bring_up_to_date
 from scheduler_svc.duties.removals import Removals
@@ -105,7 +106,7 @@ async def score_again(database: Database, run: Run) -> None:
 
 async def delete(database: Database, brand: Brand) -> None:
     async with database.transaction() as session:
-        await brand_changes.remove(session, brand.id)
+        await brands.delete(session, brand.id, WHO)
 
 
 async def end(database: Database) -> None:
@@ -131,12 +132,12 @@ async def test_a_brand_is_gone_for_all_who_look_and_then_its_history_goes(databa
     await delete(database, brand)
     async with database.transaction() as session:
         with pytest.raises(NotFound):
-            await brands.get_brand(session, brand.id)
+            await brands.get(session, brand.id, WHO)
         with pytest.raises(NotFound):
-            await brand_changes.remove(session, brand.id)
+            await brands.delete(session, brand.id, WHO)
         with pytest.raises(NotFound):
             await manual.start(session, WHO, brand.id, JobType.SCORING, {})
-        assert (await brands.list_brands(session, brand.customer_id, 10, None))[0] == []
+        assert (await brands.list_page(session, brand.customer_id, 10, None))[0] == []
         assert (await schedules.list_schedules(session, ScheduleFilter(), 10, None))[0] == []
     assert await remove(database) == 1, "its schedule may fire still"
     await end(database)
@@ -333,7 +334,7 @@ async def test_whoever_makes_a_brand_and_whoever_deletes_its_customer_see_each_o
         async with database.transaction() as deleting:
             await deleting.execute(text("SET LOCAL lock_timeout = '100ms'"))
             with pytest.raises(DBAPIError, match="lock timeout"):
-                await customer_changes.remove(deleting, brand.customer_id)
+                await customers.delete(deleting, brand.customer_id, WHO)
             await deleting.rollback()
 
 
@@ -341,10 +342,10 @@ async def test_a_customer_goes_after_its_brands_and_what_it_has_spent(database: 
     brand = await with_history(database)
     await delete(database, brand)
     async with database.transaction() as session:
-        await customer_changes.remove(session, brand.customer_id)
+        await customers.delete(session, brand.customer_id, WHO)
     async with database.transaction() as session:
         with pytest.raises(NotFound):
-            await brands.get_customer(session, brand.customer_id)
+            await customers.get(session, brand.customer_id, WHO)
     assert await remove(database) == 2, "the brand's schedule may fire still, and the customer waits for the brand"
     await end(database)
     assert await remove(database) == 0
@@ -354,8 +355,8 @@ async def test_a_customer_goes_after_its_brands_and_what_it_has_spent(database: 
 
 
 async def test_a_brand_is_deleted_while_its_run_asks(stack: Stack) -> None:
-    question = "Deleted: which invoicing app?"
-    brand = await stack.new_brand("Deleted", [question])
+    question = "Leaving: which invoicing app?"
+    brand = await stack.new_brand("Leaving", [question])
     job = await stack.new_job(brand)
     await stack.emulator.put("/emulator/faults", json=[{"kind": "hang", "contains": question, "engine": "chatgpt"}])
     run = await stack.trigger(job)
@@ -369,11 +370,12 @@ async def test_a_brand_is_deleted_while_its_run_asks(stack: Stack) -> None:
     whose = {"customer_id": brand["customer_id"]}
     for path in (BRANDS, "/api/admin/job-runs", "/api/admin/scheduled-jobs"):
         assert (await stack.http.get(path, params=whose)).json()["data"] == []
-    again = await stack.post(BRANDS, {**whose, "name": "Deleted"})
+    again = await stack.post(BRANDS, {**whose, "name": "Leaving"})
     assert again["id"] != brand["id"], "the name is free"
     await stack.until_logged("brand", f'"what": "brand", "id": "{brand["id"]}"')
     async with stack.database.transaction() as session:
         assert await session.get(Brand, UUID(brand["id"])) is None
-    worker = (stack.logs / "worker.log").read_text()
-    assert '"level": "error"' not in worker
-    assert f'"run_id": "{run["id"]}"' in worker
+    told = [json.loads(line) for line in (stack.logs / "worker.log").read_text().splitlines()]
+    mine = [line for line in told if line.get("run_id") == run["id"]]
+    assert [line["level"] for line in mine if line["level"] in ("error", "critical")] == []
+    assert (mine[-1]["event"], mine[-1]["outcome"]) == ("run_ended", "cancelled")

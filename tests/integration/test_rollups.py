@@ -7,14 +7,13 @@ from alembic import command
 from sqlalchemy import create_engine, delete, func, make_url, select, text
 from structlog.testing import capture_logs
 
-from answerbeat.caller import Caller
+from answerbeat.caller import Caller, Role
 from answerbeat.database import ANSWERS_COUNTED, ANSWERS_READ, Database
-from answerbeat.rpc.caller import set_caller
 from answerbeat.schema import Brand, CollectorResult, ExtractedPosition, NameRollup, RollupDue
 from answerbeat.schema.migrate import config, migrate
 from answerbeat.wakeup import Wakeup, Wakeups
-from brand_svc.catalog import brand_changes
 from brand_svc.catalog.duties.removal import RemovalDuty
+from brand_svc.catalog.operations import brands
 from brand_svc.insights.duties import rollups as rollup_duty
 from brand_svc.insights.duties.rollups import RollupDuty
 from brand_svc.insights.store import counting
@@ -29,7 +28,6 @@ ANSWERS = 3
 @pytest.fixture
 async def brand(database: Database) -> Brand:
     """One whose answers were read, and not counted."""
-    set_caller(Caller("test", 3))
     brand = await brand_of(database)
     await read_anew(database, brand)
     return brand
@@ -109,7 +107,7 @@ async def until_counted(database: Database) -> None:
 
 async def test_what_is_due_of_a_brand_that_is_gone_is_forgotten(database: Database, brand: Brand) -> None:
     async with database.transaction() as session:
-        await brand_changes.remove(session, brand.id)
+        await brands.delete(session, brand.id, Caller("test", Role.ADMIN))
     assert await due(database) > 0
     await RollupDuty(database, Wakeup()).round()
     assert (await due(database), await counted(database, brand)) == (0, [])
@@ -127,9 +125,8 @@ async def test_a_brand_that_goes_and_its_counting_wait_for_each_other_in_one_ord
             await go_on.wait()
 
     async def remove() -> None:
-        set_caller(Caller("test", 3))
         async with database.transaction() as session:
-            await brand_changes.remove(session, brand.id)
+            await brands.delete(session, brand.id, Caller("test", Role.ADMIN))
         await Removals(database, Wakeup()).end()
         await lose(database)
         await RemovalDuty(database, Wakeup()).round()

@@ -10,9 +10,9 @@ from answerbeat.rpc import paging
 from answerbeat.rpc.caller import caller
 from answerbeat.rpc.idempotency import once
 from answerbeat.v1 import brand_pb2, brand_pb2_grpc
-from brand_svc.catalog import brand_changes, brands, customer_changes
 from brand_svc.catalog.api.messages import brand_message, content_of, customer_message, topics_message
-from brand_svc.catalog.diagnostics import diagnose
+from brand_svc.catalog.diagnostics import Severity
+from brand_svc.catalog.operations import asking, brands, customers
 
 Context = ServicerContext[Any, Any]
 
@@ -29,7 +29,7 @@ class BrandServicer(brand_pb2_grpc.BrandServiceServicer):
         """Makes a customer."""
 
         async def create() -> brand_pb2.CreateCustomerResponse:
-            customer = await brands.create_customer(session, request.name, is_demo=request.is_demo)
+            customer = await customers.create(session, request.name, caller(), is_demo=request.is_demo)
             return brand_pb2.CreateCustomerResponse(customer=customer_message(customer))
 
         async with self._database.transaction() as session:
@@ -40,7 +40,7 @@ class BrandServicer(brand_pb2_grpc.BrandServiceServicer):
     ) -> brand_pb2.GetCustomerResponse:
         """Gives a customer."""
         async with self._database.transaction() as session:
-            customer = await brands.get_customer(session, UUID(request.customer_id))
+            customer = await customers.get(session, UUID(request.customer_id), caller())
         return brand_pb2.GetCustomerResponse(customer=customer_message(customer))
 
     async def UpdateCustomer(
@@ -48,7 +48,7 @@ class BrandServicer(brand_pb2_grpc.BrandServiceServicer):
     ) -> brand_pb2.UpdateCustomerResponse:
         """Renames a customer."""
         async with self._database.transaction() as session:
-            customer = await customer_changes.rename(session, UUID(request.customer_id), request.name)
+            customer = await customers.rename(session, UUID(request.customer_id), request.name, caller())
         return brand_pb2.UpdateCustomerResponse(customer=customer_message(customer))
 
     async def DeleteCustomer(
@@ -56,7 +56,7 @@ class BrandServicer(brand_pb2_grpc.BrandServiceServicer):
     ) -> brand_pb2.DeleteCustomerResponse:
         """Takes a customer away."""
         async with self._database.transaction() as session:
-            await customer_changes.remove(session, UUID(request.customer_id))
+            await customers.delete(session, UUID(request.customer_id), caller())
         return brand_pb2.DeleteCustomerResponse()
 
     async def ListCustomers(
@@ -65,7 +65,7 @@ class BrandServicer(brand_pb2_grpc.BrandServiceServicer):
         """Gives a page of customers."""
         before = paging.read_token(request.page_token)
         async with self._database.transaction() as session:
-            page, last = await brands.list_customers(session, request.limit or paging.DEFAULT_LIMIT, before)
+            page, last = await customers.list_page(session, request.limit or paging.DEFAULT_LIMIT, before, caller())
         return brand_pb2.ListCustomersResponse(
             customers=map(customer_message, page), next_page_token=paging.write_token(last.id) if last else None
         )
@@ -76,8 +76,8 @@ class BrandServicer(brand_pb2_grpc.BrandServiceServicer):
         """Makes a brand."""
 
         async def create() -> brand_pb2.CreateBrandResponse:
-            brand = await brands.create_brand(session, UUID(request.customer_id), content_of(request))
-            rivals = await brands.competitors_of(session, [brand])
+            brand = await brands.create(session, UUID(request.customer_id), content_of(request), caller())
+            rivals = await brands.competitors(session, [brand])
             return brand_pb2.CreateBrandResponse(brand=brand_message(brand, rivals[brand.id]))
 
         async with self._database.transaction() as session:
@@ -88,10 +88,14 @@ class BrandServicer(brand_pb2_grpc.BrandServiceServicer):
     ) -> brand_pb2.UpdateBrandResponse:
         """Changes a brand."""
         async with self._database.transaction() as session:
-            brand = await brand_changes.update(
-                session, UUID(request.brand_id), request.etag if request.HasField("etag") else None, content_of(request)
+            brand = await brands.update(
+                session,
+                UUID(request.brand_id),
+                request.etag if request.HasField("etag") else None,
+                content_of(request),
+                caller(),
             )
-            rivals = await brands.competitors_of(session, [brand])
+            rivals = await brands.competitors(session, [brand])
             return brand_pb2.UpdateBrandResponse(brand=brand_message(brand, rivals[brand.id]))
 
     async def DeleteBrand(
@@ -99,31 +103,31 @@ class BrandServicer(brand_pb2_grpc.BrandServiceServicer):
     ) -> brand_pb2.DeleteBrandResponse:
         """Takes a brand away."""
         async with self._database.transaction() as session:
-            await brand_changes.remove(session, UUID(request.brand_id))
+            await brands.delete(session, UUID(request.brand_id), caller())
         return brand_pb2.DeleteBrandResponse()
 
     async def Diagnose(self, request: brand_pb2.DiagnoseRequest, context: Context) -> brand_pb2.DiagnoseResponse:
         """Says why a collection would do nothing."""
         async with self._database.transaction() as session:
-            found = await diagnose(session, UUID(request.brand_id))
+            found = await asking.diagnose(session, UUID(request.brand_id), caller())
         return brand_pb2.DiagnoseResponse(
-            would_collect=all(finding.severity != "error" for finding in found),
+            would_collect=all(finding.severity is not Severity.ERROR for finding in found),
             findings=[brand_pb2.Finding(**vars(finding)) for finding in found],
         )
 
     async def GetBrand(self, request: brand_pb2.GetBrandRequest, context: Context) -> brand_pb2.GetBrandResponse:
         """Gives a brand."""
         async with self._database.transaction() as session:
-            brand = await brands.get_brand(session, UUID(request.brand_id))
-            rivals = await brands.competitors_of(session, [brand])
+            brand = await brands.get(session, UUID(request.brand_id), caller())
+            rivals = await brands.competitors(session, [brand])
         return brand_pb2.GetBrandResponse(brand=brand_message(brand, rivals[brand.id]))
 
     async def ListBrands(self, request: brand_pb2.ListBrandsRequest, context: Context) -> brand_pb2.ListBrandsResponse:
         """Gives a page of brands."""
         before, limit = paging.read_token(request.page_token), request.limit or paging.DEFAULT_LIMIT
         async with self._database.transaction() as session:
-            page, last = await brands.list_brands(session, caller().narrow(request.customer_id), limit, before)
-            rivals = await brands.competitors_of(session, page)
+            page, last = await brands.list_page(session, caller().narrow(request.customer_id), limit, before)
+            rivals = await brands.competitors(session, page)
         return brand_pb2.ListBrandsResponse(
             brands=[brand_message(brand, rivals[brand.id]) for brand in page],
             next_page_token=paging.write_token(last.id) if last else None,
@@ -134,6 +138,5 @@ class BrandServicer(brand_pb2_grpc.BrandServiceServicer):
     ) -> brand_pb2.ListTopicsQueriesResponse:
         """Gives a brand's topics and questions."""
         async with self._database.transaction() as session:
-            brand = await brands.get_brand(session, UUID(request.brand_id))
-            topics = await brands.topics_of(session, brand)
+            topics = await brands.topics(session, UUID(request.brand_id), caller())
         return topics_message(topics)

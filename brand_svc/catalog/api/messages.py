@@ -1,13 +1,14 @@
 """Rows as messages of the contract."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import fields
 
 from answerbeat.rpc.convert import enum_value, to_timestamp
 from answerbeat.schema import ApiToken, Brand, Competitor, Customer, GeneratedQuery, Limit, Topic
 from answerbeat.v1 import access_pb2, brand_pb2, limit_pb2, token_pb2
-from brand_svc.catalog.brands import etag_of
 from brand_svc.catalog.content import BrandContent, CompetitorContent, QuestionContent, TopicContent
-from brand_svc.catalog.limits import Spent
+from brand_svc.catalog.keeping import etag_of
+from brand_svc.catalog.limits import Bounds, Spent
 
 
 def customer_message(customer: Customer) -> brand_pb2.Customer:
@@ -29,7 +30,7 @@ def brand_message(brand: Brand, rivals: Iterable[Competitor]) -> brand_pb2.Brand
         aliases=brand.aliases,
         domains=brand.domains,
         ai_models=brand.ai_models,
-        etag=etag_of(brand),
+        etag=etag_of(brand.updated_at),
         competitors=[
             brand_pb2.Competitor(name=rival.name, aliases=rival.aliases, domains=rival.domains) for rival in rivals
         ],
@@ -71,6 +72,12 @@ def limit_message(limit: Limit, spent: Spent) -> limit_pb2.Limit:
         updated_at=to_timestamp(limit.updated_at),
         updated_by=limit.updated_by,
     )
+
+
+def bounds_of(request: limit_pb2.SetLimitRequest) -> Bounds:
+    """What a limit is to bound: what is not set bounds nothing."""
+    names = {field.name for field in fields(Bounds)}
+    return Bounds(**{field.name: value for field, value in request.ListFields() if field.name in names})
 
 
 def token_message(token: ApiToken) -> token_pb2.Token:

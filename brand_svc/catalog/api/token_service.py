@@ -5,13 +5,14 @@ from uuid import UUID
 
 from grpc.aio import ServicerContext
 
+from answerbeat.caller import TokenRole
 from answerbeat.database import Database
 from answerbeat.rpc.caller import caller
 from answerbeat.rpc.convert import enum_name
 from answerbeat.rpc.tokens import Tokens
 from answerbeat.v1 import access_pb2, token_pb2, token_pb2_grpc
-from brand_svc.catalog import tokens
 from brand_svc.catalog.api.messages import token_message
+from brand_svc.catalog.operations import tokens
 
 Context = ServicerContext[Any, Any]
 
@@ -35,7 +36,7 @@ class TokenServicer(token_pb2_grpc.TokenServiceServicer):
     async def ListTokens(self, request: token_pb2.ListTokensRequest, context: Context) -> token_pb2.ListTokensResponse:
         """Gives all tokens."""
         async with self._database.transaction() as session:
-            found = await tokens.list_tokens(session)
+            found = await tokens.list_all(session, caller())
         return token_pb2.ListTokensResponse(tokens=map(token_message, found))
 
     async def CreateToken(
@@ -44,10 +45,8 @@ class TokenServicer(token_pb2_grpc.TokenServiceServicer):
         """Makes a token."""
         customer_id = UUID(request.customer_id) if request.customer_id else None
         async with self._database.transaction() as session:
-            token, secret = await tokens.create(
-                session, request.name, enum_name(access_pb2.Role, request.role), customer_id
-            )
-            await session.refresh(token)
+            role = TokenRole(enum_name(access_pb2.Role, request.role))
+            token, secret = await tokens.create(session, request.name, role, customer_id, caller())
         return token_pb2.CreateTokenResponse(token=token_message(token), secret=secret)
 
     async def RevokeToken(
@@ -55,6 +54,6 @@ class TokenServicer(token_pb2_grpc.TokenServiceServicer):
     ) -> token_pb2.RevokeTokenResponse:
         """Ends a token."""
         async with self._database.transaction() as session:
-            digest = await tokens.revoke(session, UUID(request.token_id))
+            digest = await tokens.revoke(session, UUID(request.token_id), caller())
         self._known.forget(digest)
         return token_pb2.RevokeTokenResponse()

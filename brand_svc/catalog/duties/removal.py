@@ -5,9 +5,8 @@ from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from answerbeat.database import Database, is_away
+from answerbeat.database import Database, Session, is_away
 from answerbeat.wakeup import Wakeup
 from brand_svc.catalog.store import removal
 
@@ -20,7 +19,7 @@ LOOK_SECONDS = 1.0
 PAUSE_SECONDS = 0.02
 """Between two steps, so that nobody waits behind a big history."""
 
-Step = Callable[[AsyncSession, UUID], Awaitable[str | None]]
+Step = Callable[[Session, UUID], Awaitable[str | None]]
 
 
 class RemovalDuty:

@@ -7,7 +7,6 @@ All who write lock in one order: schedule, run, call, answer, what was read off 
 step locks the brand, which none of them still wants, and then rows of one table and of those below it.
 """
 
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import TextClause, text
@@ -141,7 +140,7 @@ async def _remove(
 ) -> str | None:
     if (await session.execute(quiet, {"id": key})).first() is None:
         return None
-    facts: dict[str, Any] = {"id": key, "batch": batch}
+    facts: dict[str, UUID | int] = {"id": key, "batch": batch}
     for table, statement in pieces.items():
         gone = await session.execute(statement, facts)
         if gone.rowcount:  # type: ignore[attr-defined]

@@ -3,8 +3,7 @@
 from answerbeat.rpc.convert import to_timestamp
 from answerbeat.schema import ExtractedSentiment, QueryExecution
 from answerbeat.v1 import insight_pb2
-from brand_svc.catalog.engine_health import Health
-from brand_svc.catalog.engines import Engine
+from brand_svc.catalog.engines import Engine, Health
 from brand_svc.insights.store.evidence import AnswerFacts
 
 

@@ -14,10 +14,9 @@ from answerbeat.rpc import paging
 from answerbeat.rpc.caller import caller
 from answerbeat.rpc.convert import to_dict
 from answerbeat.v1 import insight_pb2, insight_pb2_grpc
-from brand_svc.catalog import brands
-from brand_svc.catalog.engine_health import health_of
-from brand_svc.catalog.engines import engines_of
-from brand_svc.catalog.forecast import forecast
+from brand_svc.catalog.operations import asking, brands
+from brand_svc.catalog.store.engine_health import health_of
+from brand_svc.catalog.store.engines import engines_of
 from brand_svc.insights import formats, numbers, opportunities
 from brand_svc.insights.api import requests
 from brand_svc.insights.api.evidence_messages import answer_message, call_message, collector_message
@@ -42,7 +41,7 @@ class InsightServicer(insight_pb2_grpc.InsightServiceServicer):
     async def _learned(self, brand_id: str) -> AsyncIterator[Learned]:
         """What was learned about a brand until now, in a transaction. Raises NotFound."""
         async with self._database.transaction() as session:
-            brand = await brands.get_brand(session, UUID(brand_id))
+            brand = await brands.get(session, UUID(brand_id), caller())
             await catch_up(session, brand.id)
             yield Learned(session, brand.id, brand.name)
 
@@ -92,7 +91,7 @@ class InsightServicer(insight_pb2_grpc.InsightServiceServicer):
     ) -> insight_pb2.ListAnswersResponse:
         """Gives a page of answers."""
         async with self._database.transaction() as session:
-            brand = await brands.get_brand(session, UUID(request.brand_id))
+            brand = await brands.get(session, UUID(request.brand_id), caller())
             page, last = await evidence.answers(
                 session,
                 brand.id,
@@ -124,7 +123,7 @@ class InsightServicer(insight_pb2_grpc.InsightServiceServicer):
         start, end = requests.days(request)
         brand_id, table = UUID(request.brand_id), exports.Table(request.table)
         async with self._database.transaction() as session:
-            await brands.get_brand(session, brand_id)
+            await brands.get(session, brand_id, caller())
             await context.send_initial_metadata(())
             rows = exports.batches(session, brand_id, table, start, end)
             async for piece in formats.written(formats.Format(request.format), exports.EXPORTS[table].schema, rows):
@@ -137,7 +136,7 @@ class InsightServicer(insight_pb2_grpc.InsightServiceServicer):
         """Says what runs would ask and cost."""
         options = read_options(to_dict(request.metadata))
         async with self._database.transaction() as session:
-            found = await forecast(session, UUID(request.brand_id), options, request.runs)
+            found = await asking.forecast_cost(session, UUID(request.brand_id), options, request.runs, caller())
         return insight_pb2.ForecastCostResponse(
             calls=sum(engine.calls for engine in found),
             cost_micro_usd=sum(engine.micro_usd or 0 for engine in found),

@@ -1,10 +1,11 @@
 """How the engines have been doing lately: what calls cost, how many failed, and who is left in peace."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Sequence
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
+
+from brand_svc.catalog.engines import Health
 
 HEALTH = text("""
     SELECT engine.name AS collector, cost.typical_micro_usd, calls.in_a_day, calls.failed_in_a_day,
@@ -25,21 +26,7 @@ HEALTH = text("""
 """)
 
 
-@dataclass(frozen=True)
-class Health:
-    """One engine's."""
-
-    collector: str
-    typical_micro_usd: int | None
-    in_a_day: int
-    failed_in_a_day: int
-    paused_until: datetime | None
-    pause_reason: str | None
-    max_concurrent: int | None
-    max_per_minute: int | None
-
-
-async def health_of(session: AsyncSession, names: list[str]) -> dict[str, Health]:
+async def health_of(session: AsyncSession, names: Sequence[str]) -> dict[str, Health]:
     """Each engine's, by its name."""
-    rows = await session.execute(HEALTH, {"names": names})
+    rows = await session.execute(HEALTH, {"names": list(names)})
     return {row["collector"]: Health(**row) for row in rows.mappings()}

@@ -1,0 +1,1 @@
+"""What people do with the catalog, one transaction each: load, let the rules decide, store."""

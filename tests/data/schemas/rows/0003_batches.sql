@@ -1,0 +1,5 @@
+INSERT INTO engine_batches (id, customer_id, job_run_id, collector, reference, submitted_at, ended_at) VALUES
+    ('01900000-0000-7000-8000-000000000070', '01900000-0000-7000-8000-000000000001',
+     '01900000-0000-7000-8000-000000000030', 'chatgpt', 'batch_1', '2026-11-02 08:00Z', '2026-11-02 08:00:01Z');
+UPDATE query_executions SET batch_id = '01900000-0000-7000-8000-000000000070'
+WHERE id = '01900000-0000-7000-8000-000000000050';
