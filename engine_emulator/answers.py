@@ -8,7 +8,7 @@ from engine_emulator.markets import Market, Seller, market_of
 
 
 @dataclass(frozen=True)
-class Page:
+class MadeUpPage:
     """A page an answer cites."""
 
     url: str
@@ -21,7 +21,7 @@ class Point:
 
     seller: Seller
     remark: str
-    page: Page
+    page: MadeUpPage
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class MadeUp:
     """The whole of it, where it is no prose about sellers."""
 
     @property
-    def pages(self) -> list[Page]:
+    def pages(self) -> list[MadeUpPage]:
         """The pages cited, each once, in order."""
         return list(dict.fromkeys(point.page for point in self.points))
 
@@ -80,7 +80,7 @@ def verbatim(text: str) -> MadeUp:
     return MadeUp("", (), "list", "", "", has_overview=True, needs_second_fetch=False, text=text)
 
 
-def markdown(answer: MadeUp, cite: Callable[[Page], str]) -> str:
+def markdown(answer: MadeUp, cite: Callable[[MadeUpPage], str]) -> str:
     """The answer as Markdown, with each engine's own way to cite."""
     if answer.text is not None:
         return answer.text
@@ -113,11 +113,13 @@ def _point(chance: random.Random, market: Market, seller: Seller) -> Point:
     return Point(seller, remark, _page(chance, market, seller))
 
 
-def _page(chance: random.Random, market: Market, seller: Seller) -> Page:
+def _page(chance: random.Random, market: Market, seller: Seller) -> MadeUpPage:
     if chance.random() < 0.35:
-        return Page(f"https://www.{seller.domain}/{chance.choice(('product', 'pricing', 'compare'))}", seller.name)
+        return MadeUpPage(
+            f"https://www.{seller.domain}/{chance.choice(('product', 'pricing', 'compare'))}", seller.name
+        )
     host, title = chance.choice(market.sources)
-    return Page(f"https://{host}/{market.thing.replace(' ', '-')}s-2026", title)
+    return MadeUpPage(f"https://{host}/{market.thing.replace(' ', '-')}s-2026", title)
 
 
 def _intro(chance: random.Random, market: Market) -> str:

@@ -1,7 +1,7 @@
 """OpenAI's Responses format."""
 
 from answerbeat.jsons import JsonObject
-from engine_emulator.answers import MadeUp, Page, markdown
+from engine_emulator.answers import MadeUp, MadeUpPage, markdown
 
 SEARCHED_TOKENS = 8_000
 """What a search puts before the model is charged for."""
@@ -66,11 +66,11 @@ def _searches(answer: MadeUp, key: str) -> list[JsonObject]:
     return [search] if answer.search_query else []
 
 
-def _site(page: Page) -> str:
+def _site(page: MadeUpPage) -> str:
     return page.url.split("/")[2].removeprefix("www.")
 
 
-def _annotations(text: str, pages: dict[Page, str]) -> list[JsonObject]:
+def _annotations(text: str, pages: dict[MadeUpPage, str]) -> list[JsonObject]:
     """One for each place where the text cites, in the order of the text."""
     found = []
     for page, url in pages.items():

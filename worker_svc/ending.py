@@ -8,18 +8,10 @@ import structlog
 
 from answerbeat.database import is_away
 from answerbeat.errors import InvalidFields
+from answerbeat.kinds import Outcome
 from worker_svc.run import Drained, LeaseLost, Run, StepFailed
 
 log = structlog.get_logger()
-
-
-class Outcome(StrEnum):
-    """What the scheduler makes of an attempt; the contract's names in lower case (dispatch.proto)."""
-
-    COMPLETED = "completed"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-    RELEASED = "released"
 
 
 class Stop(StrEnum):

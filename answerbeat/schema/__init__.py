@@ -17,7 +17,7 @@ from answerbeat.schema.answers import (
     UntrackedName,
     WorkerEngine,
 )
-from answerbeat.schema.base import Base, Kind
+from answerbeat.schema.base import Base, KindColumn
 from answerbeat.schema.brands import Brand, Competitor, GeneratedQuery, Topic
 from answerbeat.schema.schedules import JobRun, Limit, ScheduledJob, ScheduleEvent
 
@@ -37,7 +37,7 @@ __all__ = [
     "GeneratedQuery",
     "IdempotencyKey",
     "JobRun",
-    "Kind",
+    "KindColumn",
     "Limit",
     "NameRollup",
     "QueryExecution",

@@ -15,7 +15,7 @@ KINDS: tuple[type[StrEnum], ...] = (CatchUp, JobType, OverlapPolicy, RunStatus, 
 """The words that columns hold, and their constraints allow."""
 
 
-class Kind(TypeDecorator[StrEnum]):
+class KindColumn(TypeDecorator[StrEnum]):
     """A column of text whose words are a kind's."""
 
     impl = Text
@@ -42,5 +42,5 @@ class Base(DeclarativeBase):
         list[str]: ARRAY(Text()),
         JsonObject: JSONB(),
         list[JsonObject]: JSONB(),
-        **{kind: Kind(kind) for kind in KINDS},
+        **{kind: KindColumn(kind) for kind in KINDS},
     }

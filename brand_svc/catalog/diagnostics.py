@@ -6,7 +6,7 @@ from datetime import UTC
 from enum import StrEnum
 from typing import NamedTuple
 
-from brand_svc.catalog.engines import Engines, Health
+from brand_svc.catalog.engines import EngineHealth, ReportedEngines
 
 
 class Severity(StrEnum):
@@ -54,8 +54,8 @@ class Facts:
     has_choice: bool
     """Its engines were chosen; else all that can be asked are."""
     counts: Counts
-    engines: Engines
-    health: Mapping[str, Health]
+    engines: ReportedEngines
+    health: Mapping[str, EngineHealth]
     """Of the engines that it would ask."""
     spent: Sequence[SpentBudget]
 

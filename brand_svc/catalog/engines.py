@@ -11,7 +11,7 @@ NOBODY = "no worker runs that could ask it"
 
 
 @dataclass(frozen=True)
-class Engine:
+class ReportedEngine:
     """An engine that a worker can ask, or what keeps all from asking it."""
 
     name: str
@@ -24,7 +24,7 @@ class Engine:
 
 
 @dataclass(frozen=True)
-class Health:
+class EngineHealth:
     """How an engine has been doing lately."""
 
     collector: str
@@ -39,16 +39,18 @@ class Health:
 
 
 @dataclass(frozen=True)
-class Engines:
+class ReportedEngines:
     """All registered engines, by the names that jobs use, in alphabetical order."""
 
-    all: Mapping[str, Engine]
+    all: Mapping[str, ReportedEngine]
 
     @classmethod
-    def told(cls, engines: Iterable[Engine]) -> Self:
+    def told(cls, engines: Iterable[ReportedEngine]) -> Self:
         """The registered ones, as they were told of; those that nobody has told of can't be asked."""
         told = {engine.name: engine for engine in engines}
-        return cls({name: told.get(name) or Engine(name, name, "", False, False, NOBODY) for name in collector_names()})
+        return cls(
+            {name: told.get(name) or ReportedEngine(name, name, "", False, False, NOBODY) for name in collector_names()}
+        )
 
     def ready(self) -> list[str]:
         """The names of those that can be asked."""

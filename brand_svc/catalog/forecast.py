@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from brand_svc.catalog.engines import Engines, Health
+from brand_svc.catalog.engines import EngineHealth, ReportedEngines
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class EngineForecast:
 
 
 def forecast(
-    names: Sequence[str], calls: int, engines: Engines, health: Mapping[str, Health], *, is_demo: bool
+    names: Sequence[str], calls: int, engines: ReportedEngines, health: Mapping[str, EngineHealth], *, is_demo: bool
 ) -> Iterator[EngineForecast]:
     """For each engine that runs would ask, so many calls each of those that can be asked."""
     for name in names:

@@ -12,7 +12,7 @@ from answerbeat.wakeup import Wakeup
 from scheduler_svc.lifecycle import heartbeat_seconds
 from scheduler_svc.store import endings, heartbeats, leases
 from scheduler_svc.store.endings import Finished
-from scheduler_svc.store.heartbeats import Answer, Held
+from scheduler_svc.store.heartbeats import HeartbeatAnswer, Held
 from scheduler_svc.store.leases import Lease
 
 log = structlog.get_logger()
@@ -43,7 +43,7 @@ class Dispatcher:
             await self._wakeup.wait(seen, left if until_ready is None else min(left, until_ready + 0.001))
         return []
 
-    async def heartbeat(self, held: Sequence[Held]) -> Answer:
+    async def heartbeat(self, held: Sequence[Held]) -> HeartbeatAnswer:
         """Extends leases. Gives the tokens of those to stop, and of those that are lost."""
         async with self._database.transaction() as session:
             return await heartbeats.heartbeat(session, held, self._lease_seconds)

@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from answerbeat.database import Session, array
 from answerbeat.kinds import CatchUp, OverlapPolicy, RunStatus
-from answerbeat.schema import Kind
+from answerbeat.schema import KindColumn
 from scheduler_svc.planning import Due
 
 DUE = text("""
@@ -21,7 +21,9 @@ DUE = text("""
     ORDER BY schedule.next_run_at
     LIMIT :batch
     FOR UPDATE OF schedule SKIP LOCKED
-""").columns(overlap_policy=Kind(OverlapPolicy), catch_up=Kind(CatchUp), upstream_status=Kind(RunStatus))
+""").columns(
+    overlap_policy=KindColumn(OverlapPolicy), catch_up=KindColumn(CatchUp), upstream_status=KindColumn(RunStatus)
+)
 
 ADVANCE = text("""
     UPDATE scheduled_jobs AS schedule

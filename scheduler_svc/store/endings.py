@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from answerbeat.database import Session, array
 from answerbeat.kinds import Outcome, RunStatus
-from answerbeat.schema import Kind
+from answerbeat.schema import KindColumn
 from scheduler_svc.lifecycle import BACKOFF_MAX_SECONDS, BACKOFF_SECONDS
 from scheduler_svc.store.last_runs import lock_schedules, tell_schedules
 
@@ -53,7 +53,7 @@ FINISH = text("""
     FROM decided
     WHERE run.id = decided.id
     RETURNING run.id, decided.token, run.status, run.scheduled_job_id
-""").columns(status=Kind(RunStatus))
+""").columns(status=KindColumn(RunStatus))
 
 
 class Finished(NamedTuple):
@@ -68,7 +68,7 @@ class Finished(NamedTuple):
     retryable: bool = False
 
 
-class Ended(NamedTuple):
+class EndedAttempt(NamedTuple):
     """An attempt that was still its worker's, and has ended: a row of FINISH."""
 
     id: UUID
@@ -94,7 +94,7 @@ async def finish(session: Session, finished: Sequence[Finished]) -> dict[UUID, R
             "backoff_max": BACKOFF_MAX_SECONDS,
         },
     )
-    ended = [Ended._make(row) for row in rows.all()]
+    ended = [EndedAttempt._make(row) for row in rows.all()]
     await tell_schedules(session, [e.id for e in ended if e.scheduled_job_id])
     return {e.token: e.status for e in ended}
 

@@ -36,7 +36,7 @@ class Kept(NamedTuple):
     is_cancelled: bool
 
 
-class Answer(NamedTuple):
+class HeartbeatAnswer(NamedTuple):
     """What became of what is held, by lease token."""
 
     cancelled: set[UUID]
@@ -45,7 +45,7 @@ class Answer(NamedTuple):
     """No longer the worker's."""
 
 
-async def heartbeat(session: Session, held: Sequence[Held], lease_seconds: int) -> Answer:
+async def heartbeat(session: Session, held: Sequence[Held], lease_seconds: int) -> HeartbeatAnswer:
     """Extends leases."""
     rows = await session.execute(
         HEARTBEAT,
@@ -59,7 +59,7 @@ async def heartbeat(session: Session, held: Sequence[Held], lease_seconds: int) 
     kept = [Kept._make(row) for row in rows.all()]
     if any(h.progress is not None for h in held):
         await notify(session, RUNS_CHANGED)
-    return Answer(
+    return HeartbeatAnswer(
         cancelled={k.token for k in kept if k.is_cancelled},
         lost={h.token for h in held} - {k.token for k in kept},
     )

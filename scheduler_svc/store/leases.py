@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from answerbeat.database import RUNS_CHANGED, Session, notify
 from answerbeat.kinds import JobType
-from answerbeat.schema import Kind
+from answerbeat.schema import KindColumn
 
 LEASE_LOCK = text("SELECT pg_advisory_xact_lock(7245901339)")
 """Leases are given one after the other, so that no two count the same free place."""
@@ -92,7 +92,7 @@ LEASE = text("""
     WHERE run.id = chosen.id AND run.status = 'pending'
     RETURNING run.id, run.lease_token, run.lease_expires_at, run.customer_id, run.brand_id, run.job_type,
               run.metadata, run.attempt, run.max_attempts, run.timeout_seconds, run.retried_at
-""").columns(job_type=Kind(JobType))
+""").columns(job_type=KindColumn(JobType))
 
 NEXT_READY = text("""
     SELECT extract(epoch FROM min(available_at) - clock_timestamp())

@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from answerbeat.database import Session, array
 from answerbeat.kinds import RunStatus
-from answerbeat.schema import Kind
+from answerbeat.schema import KindColumn
 from scheduler_svc.lifecycle import DEADLINE_GRACE_SECONDS
 from scheduler_svc.store.last_runs import lock_schedules, tell_schedules
 
@@ -50,7 +50,7 @@ SWEEP = text("""
     FROM lost
     WHERE run.id = lost.id
     RETURNING run.id, run.status, run.worker_id, run.error_message, run.scheduled_job_id
-""").columns(status=Kind(RunStatus))
+""").columns(status=KindColumn(RunStatus))
 
 
 class Swept(NamedTuple):

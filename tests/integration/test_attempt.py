@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import event
 
 from answerbeat.database import Database
+from answerbeat.kinds import Outcome
 from answerbeat.rpc.channel import open_channel
 from answerbeat.schema import Brand, JobRun, QueryExecution
 from answerbeat.v1 import dispatch_pb2, dispatch_pb2_grpc
@@ -22,7 +23,7 @@ from worker_svc.duties import completer as completer_module
 from worker_svc.duties.attempt import Attempts
 from worker_svc.duties.completer import Completer, NotTold
 from worker_svc.duties.leases import WorkerLease, WorkerLeases
-from worker_svc.ending import Ending, Outcome, Stop
+from worker_svc.ending import Ending, Stop
 from worker_svc.run import Run
 from worker_svc.store.calls import ABANDON
 

@@ -14,7 +14,7 @@ from sqlalchemy import text
 from answerbeat.caller import Caller, Role
 from answerbeat.database import Database
 from answerbeat.options import COLLECTORS_GROUP, collector_names
-from brand_svc.catalog.engines import NOBODY, Engine
+from brand_svc.catalog.engines import NOBODY, ReportedEngine
 from brand_svc.catalog.operations.asking import diagnose
 from brand_svc.catalog.store.engines import engines_of
 from tests.integration.collecting import ENGINES
@@ -31,7 +31,7 @@ def readiness(database: Database, worker_id: str, **environment: str) -> Readine
     return Readiness(database, Engines.from_environment(environment, 10), worker_id)
 
 
-async def chatgpt(database: Database) -> Engine:
+async def chatgpt(database: Database) -> ReportedEngine:
     async with database.transaction() as session:
         return (await engines_of(session)).all["chatgpt"]
 

@@ -10,7 +10,7 @@ from answerbeat.errors import InvalidField, InvalidFields, NotFound, StaleEtag
 from brand_svc.catalog import tokens
 from brand_svc.catalog.content import BrandContent, CompetitorContent, QuestionContent, TopicContent, accepted
 from brand_svc.catalog.diagnostics import Counts, Facts, Severity, SpentBudget, findings
-from brand_svc.catalog.engines import NOBODY, Engine, Engines, Health
+from brand_svc.catalog.engines import NOBODY, EngineHealth, ReportedEngine, ReportedEngines
 from brand_svc.catalog.forecast import EngineForecast, forecast
 from brand_svc.catalog.keeping import Words, check_etag, etag_of, place_questions
 from brand_svc.catalog.limits import LimitScope, check_collector, owner_of
@@ -60,17 +60,17 @@ def test_what_is_kept_of_a_brand_is_bare() -> None:
         accepted(BrandContent(" ", [], [], [], [], []))
 
 
-CLAUDE = Engine("claude", "Claude", "m", False, False, None)
-CHATGPT = Engine("chatgpt", "ChatGPT", "m", False, True, None)
-GROK = Engine("grok", "Grok", "m", False, True, "XAI_API_KEY is not set")
+CLAUDE = ReportedEngine("claude", "Claude", "m", False, False, None)
+CHATGPT = ReportedEngine("chatgpt", "ChatGPT", "m", False, True, None)
+GROK = ReportedEngine("grok", "Grok", "m", False, True, "XAI_API_KEY is not set")
 
 
-def health(name: str, typical: int | None = None, paused_until: datetime | None = None) -> Health:
-    return Health(name, typical, 0, 0, paused_until, "it is busy" if paused_until else None, None, None)
+def health(name: str, typical: int | None = None, paused_until: datetime | None = None) -> EngineHealth:
+    return EngineHealth(name, typical, 0, 0, paused_until, "it is busy" if paused_until else None, None, None)
 
 
 def test_a_forecast_counts_the_calls_of_engines_that_can_be_asked() -> None:
-    engines = Engines.told([CLAUDE, CHATGPT, GROK])
+    engines = ReportedEngines.told([CLAUDE, CHATGPT, GROK])
     known = {name: health(name, 7 if name == "chatgpt" else None) for name in ("chatgpt", "claude", "grok")}
     told = [*forecast([*known], 30, engines, known, is_demo=True)]
     assert told[0] == EngineForecast("chatgpt", 30, 210, None)
@@ -84,12 +84,12 @@ WELL = Counts(questions=1, active_questions=1, schedules=1, active_schedules=1, 
 
 def facts(
     counts: Counts = WELL,
-    told: tuple[Engine, ...] = (CHATGPT,),
-    asked: tuple[Health, ...] = (RESTED,),
+    told: tuple[ReportedEngine, ...] = (CHATGPT,),
+    asked: tuple[EngineHealth, ...] = (RESTED,),
     spent: tuple[SpentBudget, ...] = (),
 ) -> Facts:
     by_name = {state.collector: state for state in asked}
-    return Facts(False, has_choice=True, counts=counts, engines=Engines.told(told), health=by_name, spent=spent)
+    return Facts(False, has_choice=True, counts=counts, engines=ReportedEngines.told(told), health=by_name, spent=spent)
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_findings_are_told_with_the_worst_first(known: Facts, said: list[tuple[S
 
 
 def test_engines_that_nobody_has_told_of_can_not_be_asked() -> None:
-    engines = Engines.told([CHATGPT])
+    engines = ReportedEngines.told([CHATGPT])
     assert (engines.ready(), engines.all["claude"].missing) == (["chatgpt"], NOBODY)
 
 

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 import structlog
 
 from answerbeat.database import Database, is_away
+from answerbeat.kinds import Outcome
 from answerbeat.options import read_options
 from worker_svc import ending as endings
 from worker_svc.context import RunContext
 from worker_svc.duties.completer import Completer, NotTold
 from worker_svc.duties.leases import WorkerLease
-from worker_svc.ending import Ending, Outcome
+from worker_svc.ending import Ending
 from worker_svc.engines import Engines
 from worker_svc.run import LeaseLost
 from worker_svc.steps import batch as batch_step

@@ -23,7 +23,7 @@ NAMES = text("""
 """)
 
 
-class Asked(NamedTuple):
+class BrandChoice(NamedTuple):
     """Whom a brand has asked."""
 
     collectors: list[str]
@@ -32,9 +32,9 @@ class Asked(NamedTuple):
     """Of a demo customer, for whom only emulated engines are asked."""
 
 
-async def asked(session: AsyncSession, run: Run) -> Asked:
+async def asked(session: AsyncSession, run: Run) -> BrandChoice:
     """The brand's own choice of engines."""
-    return Asked(*(await session.execute(ASKED, {"brand_id": run.brand_id})).one())
+    return BrandChoice(*(await session.execute(ASKED, {"brand_id": run.brand_id})).one())
 
 
 async def tracked_names(session: AsyncSession, run: Run) -> list[Name]:

@@ -10,7 +10,7 @@ from brand_svc.catalog.diagnostics import Facts, Finding, findings
 from brand_svc.catalog.forecast import EngineForecast, forecast
 from brand_svc.catalog.store.engine_health import health_of
 from brand_svc.catalog.store.engines import engines_of
-from brand_svc.catalog.store.facts import Asked, asked_of, counts_of, spent_budgets
+from brand_svc.catalog.store.facts import AskingFacts, asked_of, counts_of, spent_budgets
 
 
 async def diagnose(session: Session, brand_id: UUID, who: Caller) -> list[Finding]:
@@ -39,7 +39,7 @@ async def forecast_cost(
     return [*forecast(names, calls, engines, await health_of(session, names), is_demo=asked.is_demo)]
 
 
-async def _asked(session: Session, brand_id: UUID, who: Caller, field: str | None = None) -> Asked:
+async def _asked(session: Session, brand_id: UUID, who: Caller, field: str | None = None) -> AskingFacts:
     asked = await asked_of(session, brand_id)
     if asked is None or not who.may_see(asked.customer_id):
         raise NotFound("brand", brand_id, field)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from brand_svc.catalog.engines import Health
+from brand_svc.catalog.engines import EngineHealth
 
 HEALTH = text("""
     SELECT engine.name AS collector, cost.typical_micro_usd, calls.in_a_day, calls.failed_in_a_day,
@@ -26,7 +26,7 @@ HEALTH = text("""
 """)
 
 
-async def health_of(session: AsyncSession, names: Sequence[str]) -> dict[str, Health]:
+async def health_of(session: AsyncSession, names: Sequence[str]) -> dict[str, EngineHealth]:
     """Each engine's, by its name."""
     rows = await session.execute(HEALTH, {"names": list(names)})
-    return {row["collector"]: Health(**row) for row in rows.mappings()}
+    return {row["collector"]: EngineHealth(**row) for row in rows.mappings()}

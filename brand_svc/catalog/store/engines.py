@@ -3,7 +3,7 @@
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from brand_svc.catalog.engines import NOBODY, Engine, Engines
+from brand_svc.catalog.engines import NOBODY, ReportedEngine, ReportedEngines
 
 TOLD = text("""
     -- One worker that can ask is enough. What none can ask lacks what a live one says, before one that is gone.
@@ -14,7 +14,7 @@ TOLD = text("""
 """)
 
 
-async def engines_of(session: AsyncSession) -> Engines:
+async def engines_of(session: AsyncSession) -> ReportedEngines:
     """The engines, as the workers that live tell of them."""
     rows = await session.execute(TOLD, {"nobody": NOBODY})
-    return Engines.told(Engine(**row) for row in rows.mappings())
+    return ReportedEngines.told(ReportedEngine(**row) for row in rows.mappings())

@@ -38,7 +38,7 @@ SPENT = text("""
 """)
 
 
-class Asked(NamedTuple):
+class AskingFacts(NamedTuple):
     """Of whom a brand's questions are asked, and how many."""
 
     customer_id: UUID
@@ -48,10 +48,10 @@ class Asked(NamedTuple):
     active_questions: int
 
 
-async def asked_of(session: AsyncSession, brand_id: UUID) -> Asked | None:
+async def asked_of(session: AsyncSession, brand_id: UUID) -> AskingFacts | None:
     """Of whom a brand's questions are asked. None when there is no such brand."""
     row = (await session.execute(ASKED, {"brand_id": brand_id})).first()
-    return Asked._make(row) if row else None
+    return AskingFacts._make(row) if row else None
 
 
 async def counts_of(session: AsyncSession, brand_id: UUID) -> Counts:

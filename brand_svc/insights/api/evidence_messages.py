@@ -3,7 +3,7 @@
 from answerbeat.rpc.convert import to_timestamp
 from answerbeat.schema import ExtractedSentiment, QueryExecution
 from answerbeat.v1 import insight_pb2
-from brand_svc.catalog.engines import Engine, Health
+from brand_svc.catalog.engines import EngineHealth, ReportedEngine
 from brand_svc.insights.store.evidence import AnswerFacts
 
 
@@ -60,7 +60,7 @@ def call_message(call: QueryExecution) -> insight_pb2.Call:
     )
 
 
-def collector_message(engine: Engine, health: Health) -> insight_pb2.Collector:
+def collector_message(engine: ReportedEngine, health: EngineHealth) -> insight_pb2.Collector:
     """An engine and whether it can be asked."""
     return insight_pb2.Collector(
         name=engine.name,
