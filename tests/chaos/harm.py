@@ -31,8 +31,8 @@ SERVE_SECONDS = 180
 ZOMBIE_SECONDS = 8
 AFTERMATH = timedelta(seconds=LEASE_SECONDS + 2)
 """After all is mended: until leases that were not kept have ended, and the sweeper has come round."""
-STALL_SECONDS = LEASE_SECONDS / 3
-"""A pause that tells that the machine stood still: as long as from one heartbeat to the next."""
+STALL_SECONDS = LEASE_SECONDS / 10
+"""A pause that tells that the machine stood still: a heartbeat's many hops may then take longer than a lease lasts."""
 
 
 INHERITED = """
