@@ -13,7 +13,8 @@ from tests.integration.stack import Stack
 AXE = Path(__file__).parents[2] / "admin_gateway/ui/node_modules/axe-core/axe.min.js"
 SERIOUS = ("serious", "critical")
 WAIT_MS = 20_000
-NARROW = 360
+NARROW, USUAL = 360, 1280
+"""Pixels: a small phone, and a laptop on which filters once did not fit that did on wider screens."""
 LIST_CONTROLS = """() => {
   const isOneStop = (one) => one.matches("[role=tab], [role=menuitem], [role=option], input[type=radio]");
   const isSeen = (one) => one.checkVisibility({ visibilityProperty: true });

@@ -10,7 +10,7 @@ from playwright.async_api import Browser, Response, expect
 from sqlalchemy import text
 
 from brand_svc.catalog.api.token_command import create as create_token
-from tests.e2e.browsing import NARROW, WAIT_MS, Visitor, visiting
+from tests.e2e.browsing import NARROW, USUAL, WAIT_MS, Visitor, visiting
 from tests.integration.stack import TOKEN, Stack
 
 QUESTIONS = "# Choosing\nPage: which invoicing app is best?\nPage: which is easiest?\n# Price\nPage: which is cheapest?"
@@ -388,7 +388,7 @@ async def test_no_page_has_a_serious_fault_of_accessibility_or_is_wider_than_a_p
         f"/admin/runs/{run['id']}", "/admin/engines", "/admin/settings", "/admin/nowhere",
     ]  # fmt: skip
     faults: dict[str, list[str]] = {}
-    for width in (1440, NARROW):
+    for width in (USUAL, NARROW):
         async with visiting(browser, stack, TOKEN, scheme=scheme, width=width, reduced_motion="reduce") as visitor:
             for place in places:
                 await visitor.go(place)

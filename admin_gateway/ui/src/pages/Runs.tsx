@@ -57,7 +57,7 @@ function endOf(day: string): string {
 
 function Filters({ get, set, statuses }: Address & { statuses: Run["status"][] }) {
   return (
-    <SimpleGrid cols={{ base: 1, xs: 2, md: 3, lg: 6 }} mb="md" role="search">
+    <SimpleGrid cols={{ base: 1, xs: 2, md: 3, xl: 6 }} mb="md" role="search">
       <OwnerFilters get={get} set={set} />
       <MultiSelect
         aria-label="Status"
