@@ -1,1 +1,1 @@
-"""Owns *what*: brands, collectors, answers and scores. Knows nothing of cron."""
+"""Owns *doing*: executes runs, asks engines, reads what they answer, and keeps the bill. Nobody calls it."""
