@@ -1,4 +1,4 @@
-"""Who calls: the facts, and what follows from them. Rules take it as an argument.
+"""Who calls: the facts, and what follows from them. It is handed on as an argument.
 
 Who it is, is found out in `rpc.tokens`.
 """

@@ -1,4 +1,4 @@
-"""SerpApi's formats of the `google` engine and of `google_ai_overview`."""
+"""SerpApi's formats of its engines `google`, `google_ai_overview`, `google_ai_mode` and `bing_copilot`."""
 
 import base64
 import binascii

@@ -1,1 +1,4 @@
-"""Owns *when*: schedules, runs, leases and retries. Knows nothing of a brand beyond its id."""
+"""Owns *when*: schedules, runs, leases and retries.
+
+Of a brand it reads whose it is, whether it was deleted, and its limit.
+"""

@@ -2,6 +2,8 @@
 
     pending → processing → completed | failed | cancelled
               processing → pending     on another attempt, a lost lease, or a hand-back
+    pending → cancelled
+    completed | failed | cancelled → pending     when a person has it tried again
 
 Each change of the status is one statement of `store/`, which checks what it needs in the same breath: births, leases,
 endings, sweeps, cancels and retries. PostgreSQL's clock decides what is due and what is late; a worker's never does.
@@ -23,8 +25,10 @@ MAX_ATTEMPTS = 3
 TIMEOUT_SECONDS = 3_600
 """The longest that an attempt may take, unless the schedule says otherwise."""
 BACKOFF_SECONDS = 5
-"""The pause before the second attempt; it doubles with each further one."""
+"""The usual pause before the second attempt; it doubles with each further one. Half as long or half as long again by
+chance, so that runs which failed together do not come back together (`store/endings.py`)."""
 BACKOFF_MAX_SECONDS = 600
+"""The longest usual pause."""
 DEADLINE_GRACE_SECONDS = 15
 """How long after its timeout a run is left to its worker, which should have ended it."""
 HEARTBEATS_A_LEASE = 3

@@ -1,6 +1,6 @@
 """The engines this worker can ask: each registered collector, with its key from the environment.
 
-A collector is ready when its key is set. Keys stay in here and in the collector: they are in no
+A collector is ready when what it needs is set, for most a key. Keys stay in here and in the collector: they are in no
 log, no error and no row. One that can't be imported is told of and left out.
 """
 

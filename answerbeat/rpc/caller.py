@@ -1,4 +1,4 @@
-"""The caller of the call under way; servicer methods hand it to the rules."""
+"""The caller of the call under way; servicer methods hand it on."""
 
 from contextvars import ContextVar
 

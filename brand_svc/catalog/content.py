@@ -1,4 +1,7 @@
-"""What makes up a brand, and what of it is right: names that stand for one only, questions asked once, true domains."""
+"""What makes up a brand, and what of it is right: names that stand for one only, questions asked once, true domains.
+
+How many there may be is the contract's to say (brand.proto).
+"""
 
 import re
 from collections.abc import Iterator, Sequence

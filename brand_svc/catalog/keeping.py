@@ -1,4 +1,7 @@
-"""What a change of a brand keeps: questions by their ids or else by their words, so that answers stay theirs."""
+"""What a change of a brand keeps of its questions, and whether it may be made.
+
+Questions stay by their ids or else by their words, so that answers stay theirs; a change needs today's ETag.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,1 +1,1 @@
-"""What a run does, one step a file."""
+"""What a run does: collect and score are its steps, the others what these are made of."""

@@ -1,6 +1,7 @@
 """One call, from its begin to its end: patience with limits, engines and the database, and what became of it.
 
-What a call is for, an answer or a judgement, decides what is asked and how what came is read and kept.
+What a call is for, an answer or a judgement, decides what is asked and how what came is read and kept. That none
+is made twice is `store/calls.py`'s.
 """
 
 import asyncio

@@ -1,7 +1,8 @@
 """What calls may cost: a call that would go beyond a budget is not made.
 
 What it will cost is not known before; it is taken for what this engine's calls have cost lately, and so are those
-that are under way. Without any so far it is taken for nothing: the first one is made.
+that are under way. Until the first of an engine has ended they are taken for
+nothing, and made.
 """
 
 from typing import NamedTuple

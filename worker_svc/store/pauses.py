@@ -1,7 +1,7 @@
 """Engines that are left in peace for a while, by all workers: they asked for it, or failed several times in a row.
 
 A circuit breaker: after FAILURES in a row an engine is not asked for a while, which doubles with each further failure.
-Then one call is let through; the others wait for what becomes of it. An answer closes the circuit.
+Then one call is let through every PROBE_SECONDS; the others wait. An answer closes the circuit.
 """
 
 from sqlalchemy import text

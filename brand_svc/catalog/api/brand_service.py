@@ -1,4 +1,4 @@
-"""BrandService over gRPC: reads the request, calls the rules, answers."""
+"""BrandService over gRPC: reads the request, calls the operation, answers."""
 
 from typing import Any
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""LimitService over gRPC: reads the request, calls the rules, answers."""
+"""LimitService over gRPC: reads the request, calls the operation, answers."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Rows as messages of the contract."""
+"""Rows as messages of the contract, and what a request holds as the rules take it."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import fields

@@ -1,4 +1,4 @@
-"""TokenService over gRPC: reads the request, calls the rules, answers."""
+"""TokenService over gRPC: reads the request, calls the operation, answers."""
 
 from typing import Any
 from uuid import UUID
