@@ -90,7 +90,7 @@ class Server:
         log.info("stopping")
         self._draining = True
         await self.health.tell(STOPPING)
-        if drain:
+        if drain and self.has_begun:
             await drain()
         await self.grpc.stop(grace=min(self._drain_seconds, 2))
 
@@ -113,13 +113,17 @@ class Server:
             await asyncio.sleep(PROBE_SECONDS / 4 if why_not else PROBE_SECONDS)
 
     async def _why_not(self) -> str | None:
-        """Why the service can't serve now. With another schema it would get wrong what it is asked: it refuses that."""
+        """Why the service can't serve now. With another schema it takes no call, for it would get it wrong.
+
+        One under whose hands it changes says so and goes on: workers must keep the leases of what they have begun.
+        """
         try:
             async with asyncio.timeout(PROBE_SECONDS):
                 await self._database.ping()
         except WrongSchema as error:
-            self._refusal = str(error)
-            return self._refusal
+            if not self.has_begun:
+                self._refusal = str(error)
+            return str(error)
         except Exception as error:  # noqa: BLE001 - whatever it is, the service can't serve
             if not is_away(error) and not isinstance(error, TimeoutError):
                 log.warning("database_not_asked", error=first_line(error))

@@ -14,7 +14,7 @@ from answerbeat.options import read_options
 from answerbeat.schema import JobRun
 from scheduler_svc import planning
 from scheduler_svc.operations import editing
-from scheduler_svc.store import births, brands, cancels, events, retries, runs
+from scheduler_svc.store import births, brands, cancels, events, last_runs, retries, runs
 from scheduler_svc.store.births import Birth
 from scheduler_svc.store.events import Event
 from scheduler_svc.terms import read_timing
@@ -81,6 +81,7 @@ async def backfill(session: Session, who: Caller, schedule_id: UUID, start: date
 
 async def cancel(session: Session, who: Caller, run_id: UUID) -> JobRun:
     """Cancels a run that waits, and asks the worker of one that runs to stop. Raises Conflict when it has ended."""
+    await last_runs.lock_schedules(session, [run_id])  # first, as all who change its runs do
     run = await get(session, who, run_id, lock=True)
     if run.finished_at:
         raise Conflict(f"The run has ended already: it is {run.status}.")
@@ -92,6 +93,7 @@ async def cancel(session: Session, who: Caller, run_id: UUID) -> JobRun:
 
 async def retry(session: Session, who: Caller, run_id: UUID) -> JobRun:
     """Puts an ended run back to pending, with one more attempt. Raises Conflict while it is open."""
+    await last_runs.lock_schedules(session, [run_id])
     run = await get(session, who, run_id, lock=True)
     if run.finished_at is None:
         raise Conflict(f"The run is {run.status}; only one that has ended can be retried.")

@@ -79,6 +79,7 @@ class EndedAttempt(NamedTuple):
 
 async def finish(session: Session, finished: Sequence[Finished]) -> dict[UUID, RunStatus]:
     """Ends attempts. Gives each run's new status by its lease token; a lease that is missing had ended before."""
+    finished = sorted(finished, key=lambda one: one.id)  # by run, as heartbeats lock them
     await lock_schedules(session, [f.id for f in finished])
     rows = await session.execute(
         FINISH,

@@ -47,6 +47,7 @@ class HeartbeatAnswer(NamedTuple):
 
 async def heartbeat(session: Session, held: Sequence[Held], lease_seconds: int) -> HeartbeatAnswer:
     """Extends leases."""
+    held = sorted(held, key=lambda one: one.id)  # by run, as ends lock them
     rows = await session.execute(
         HEARTBEAT,
         {

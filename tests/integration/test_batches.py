@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import threading
 from pathlib import Path
 
 import httpx2
@@ -105,6 +106,35 @@ async def test_a_worker_that_dies_leaves_its_batches_to_the_next(
     await asyncio.gather(working, return_exceptions=True)
     await lose(database)
     await hold(emulator, held=False)
+    await collect_batches(await lease_again(database, collectors=ENGINES, batch=True), database, engines_of())
+    await each_answered_once(database, emulator)
+
+
+async def test_a_worker_that_can_not_make_a_client_leaves_batches_with_their_engines(
+    database: Database, emulator: httpx2.AsyncClient, engines_of: MakeEngines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = await leased(database, await brand_of(database, questions=QUESTIONS), collectors=ENGINES, batch=True)
+    working = await wait_for_held_batches(emulator, run, database, engines_of())
+    working.cancel()
+    await asyncio.gather(working, return_exceptions=True)
+    await lose(database)
+    await hold(emulator, held=False)
+    tried = threading.Event()
+
+    def load() -> None:
+        tried.set()
+        raise ImportError("no such SDK")
+
+    broken = engines_of()
+    for name in ENGINES:
+        monkeypatch.setattr(broken[name], "load", load)
+    heir = await lease_again(database, collectors=ENGINES, batch=True)
+    waiting = asyncio.create_task(collect_batches(heir, database, broken))
+    assert await asyncio.to_thread(tried.wait, 30)
+    heir.draining.set()
+    with pytest.raises(Drained):
+        await waiting
+    await lose(database)
     await collect_batches(await lease_again(database, collectors=ENGINES, batch=True), database, engines_of())
     await each_answered_once(database, emulator)
 

@@ -6,7 +6,6 @@ from dataclasses import replace
 from itertools import pairwise
 from uuid import UUID
 
-import psycopg
 import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
@@ -183,10 +182,6 @@ async def test_a_brand_whose_run_is_open_waits_until_it_has_ended(database: Data
     assert ended == {held.lease_token: "cancelled"}
     assert await remove(database) == 0
     assert await left(database) == {}
-
-
-def is_deadlock(error: BaseException | None) -> bool:
-    return isinstance(error, DBAPIError) and isinstance(error.orig, psycopg.errors.DeadlockDetected)
 
 
 async def work(database: Database, held: Lease, number: int, begun: asyncio.Event) -> None:

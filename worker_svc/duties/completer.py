@@ -78,7 +78,7 @@ class Completer:
         request = dispatch_pb2.FinishRunsRequest(worker_id=self._worker_id, runs=[waiting.message for waiting in now])
         try:
             answer = await self._dispatch.FinishRuns(request)
-        except grpc.aio.AioRpcError:
+        except BaseException:
             self._waiting += now
             self._at_most = 1
             raise

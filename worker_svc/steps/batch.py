@@ -102,6 +102,9 @@ class Batching:
         collector, reference = self._collector(batch.collector), str(batch.reference)
         try:
             await loaded(collector)
+        except EngineError:
+            return None  # the engine has the batch, and another worker's client may fetch it
+        try:
             return await sorted_out(collector, lambda: collector.fetch(reference, [*map(str, batch.calls)]))
         except EngineError as error:
             log.warning("batch_not_seen", collector=batch.collector, batch=reference, reason=error.message)

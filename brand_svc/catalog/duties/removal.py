@@ -47,7 +47,7 @@ class RemovalDuty:
         return len(left)
 
     async def _remove(self, what: str, key: UUID, step: Step) -> bool:
-        """Whether it has gone. One that can't be removed does not keep the others from it."""
+        """Whether nothing of it is waited for. One that can't be removed keeps no other from it, and comes later."""
         try:
             while table := await self._step(key, step):
                 if table == f"{what}s":
@@ -58,6 +58,7 @@ class RemovalDuty:
             if is_away(error):
                 raise
             log.exception("not_removed", what=what, id=str(key))
+            return True
         return False
 
     async def _step(self, key: UUID, step: Step) -> str | None:
