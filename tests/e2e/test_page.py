@@ -367,9 +367,13 @@ async def test_the_keyboard_follows_links_and_chooses_from_lists(visitor: Visito
     await visitor.page.get_by_role("link", name="Runs").focus()
     await visitor.page.keyboard.press("Enter")
     await expect(visitor.heading("Runs")).to_be_visible()
+    await visitor.settled()
     await visitor.page.get_by_label("Status").first.focus()
     await visitor.page.keyboard.press("ArrowDown")
+    # Whoever looks chooses when there is something to choose from.
+    await expect(visitor.page.get_by_role("option").first).to_be_visible()
     await visitor.page.keyboard.press("ArrowDown")
+    await expect(visitor.page.locator("[data-combobox-selected]")).to_be_visible()
     await visitor.page.keyboard.press("Enter")
     await expect(visitor.page).to_have_url(re.compile("status="))
 
