@@ -364,7 +364,7 @@ async def test_everything_one_can_press_or_fill_in_is_reached_with_the_tab_key(
 async def test_the_keyboard_follows_links_and_chooses_from_lists(visitor: Visitor, stack: Stack) -> None:
     await visitor.go("/admin/brands")
     await visitor.settled()
-    await visitor.page.get_by_role("link", name="Runs").focus()
+    await visitor.page.get_by_role("link", name="Runs", exact=True).focus()
     await visitor.page.keyboard.press("Enter")
     await expect(visitor.heading("Runs")).to_be_visible()
     await visitor.settled()
