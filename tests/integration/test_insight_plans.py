@@ -106,7 +106,7 @@ WINDOW = {
     "topic": "NULL",
     "query_id": "NULL",
 }
-MOMENTS = {"brand_id": BRAND, "start": "timestamptz '2025-02-01Z'", "end": "timestamptz '2025-03-01Z'"}
+MOMENTS = {"brand_id": BRAND, "start": "timestamptz '2025-02-01Z'", "end": "timestamptz '2025-02-08Z'"}
 
 TEXTS = {
     "due": (counting.COUNT_DUE, {"brand_id": BRAND, "most": "501"}),
