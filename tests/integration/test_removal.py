@@ -18,6 +18,7 @@ from answerbeat.options import RunOptions
 from answerbeat.rpc.caller import set_caller
 from answerbeat.schema import Brand, CollectorResult, JobRun, ScheduledJob, Spending
 from answerbeat.wakeup import Wakeup
+from brand_svc.catalog.content import BrandContent
 from brand_svc.catalog.duties.removal import RemovalDuty
 from brand_svc.catalog.operations import brands, customers
 from brand_svc.catalog.store.removal import OF_A_BRAND, remove_from_brand
@@ -323,9 +324,7 @@ async def test_whoever_makes_a_brand_and_whoever_deletes_its_customer_see_each_o
     brand = await brand_of(database)
     await delete(database, brand)
     async with database.transaction() as making:
-        await making.execute(
-            text("SELECT FROM customers WHERE id = :id FOR SHARE"), {"id": brand.customer_id}
-        )  # as who makes a brand does
+        await brands.create(making, brand.customer_id, BrandContent("Countwise", (), (), (), (), ()), WHO)
         async with database.transaction() as deleting:
             await deleting.execute(text("SET LOCAL lock_timeout = '100ms'"))
             with pytest.raises(DBAPIError, match="lock timeout"):
