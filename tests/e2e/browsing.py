@@ -64,9 +64,9 @@ class Visitor:
         await expect(self.page.get_by_text(text).locator("visible=true").first).to_be_visible(timeout=WAIT_MS)
 
     async def settled(self) -> None:
-        """Until nothing loads any more."""
-        await expect(self.page.locator("[aria-label='Loading']")).to_have_count(0, timeout=WAIT_MS)
+        """Until the place is there and nothing of it loads any more: before it is there, nothing loads either."""
         await expect(self.page.locator("main h1, main [role=alert]").first).to_be_visible(timeout=WAIT_MS)
+        await expect(self.page.locator("[aria-label='Loading']")).to_have_count(0, timeout=WAIT_MS)
 
     async def violations(self) -> list[str]:
         """Serious faults of accessibility, by axe."""
