@@ -21,7 +21,7 @@ from worker_svc.collectors.chatgpt import ChatGpt
 from worker_svc.collectors.claude import Claude
 from worker_svc.collectors.collector import Collector, Source, each_once
 from worker_svc.collectors.deepseek import DeepSeek
-from worker_svc.collectors.errors import EngineError
+from worker_svc.collectors.errors import EngineError, NoOverview
 from worker_svc.collectors.exchange import Exchange
 from worker_svc.collectors.gemini import Gemini
 from worker_svc.collectors.google_aio import GoogleAiOverviews
@@ -149,6 +149,16 @@ def test_a_failed_response_tells_why() -> None:
     body = {"status": "failed", "error": {"code": "server_error", "message": "Broke."}, "output": []}
     error = error_of(ChatGpt, Exchange(json.dumps(body), 200))
     assert (error.kind, error.retryable, error.message) == ("engine_error", True, "Broke.")
+
+
+def test_no_overview_is_a_finding_that_was_paid_for_and_is_not_asked_for_again() -> None:
+    error = NoOverview("Google showed no AI Overview.", cost_micro_usd=15_000)
+    assert (error.kind, error.retryable, error.is_fate_unknown, error.cost_micro_usd) == (
+        "no_overview",
+        False,
+        False,
+        15_000,
+    )
 
 
 def test_keys_are_in_no_message() -> None:

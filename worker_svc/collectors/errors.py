@@ -17,6 +17,8 @@ class ErrorKind(StrEnum):
     UNAUTHORIZED = "unauthorized"
     INVALID_REQUEST = "invalid_request"
     NO_ANSWER = "no_answer"
+    NO_OVERVIEW = "no_overview"
+    """The page of results came, and showed no answer of the engine: a finding, not a failure."""
     ENGINE_ERROR = "engine_error"
     UNREADABLE = "unreadable"
     TIMEOUT = "timeout"
@@ -77,6 +79,16 @@ class EngineError(Exception):
         """What the engine charged although it gave no answer, as far as that is known."""
         self.is_fate_unknown = is_fate_unknown
         """The engine may have answered and charged for it: asking again may pay twice."""
+
+
+class NoOverview(EngineError):
+    """A page of results on which the engine showed no answer of its own.
+
+    The call did what it was for, and was paid for: asked again, the page would most likely say the same.
+    """
+
+    def __init__(self, message: str, *, cost_micro_usd: int) -> None:
+        super().__init__(ErrorKind.NO_OVERVIEW, message, retryable=False, cost_micro_usd=cost_micro_usd)
 
 
 def without_secrets(text: str) -> str:
