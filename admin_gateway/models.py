@@ -14,6 +14,7 @@ RunStatus = Literal["pending", "processing", "completed", "failed", "cancelled"]
 RunTrigger = Literal["schedule", "manual", "backfill", "retry", "dependency"]
 OverlapPolicy = Literal["skip", "queue", "cancel_running", "allow"]
 CatchUp = Literal["latest", "all", "none"]
+Surface = Literal["api", "results_page", "app"]
 LimitScope = Literal["customer", "brand", "collector"]
 Item = TypeVar("Item")
 
@@ -248,7 +249,7 @@ class Call(BaseModel):
     sample: int
     answer_id: UUID | None
     """The answer whose tone was judged; null for a call that asks the question."""
-    status: Literal["asking", "answered", "failed", "unknown"]
+    status: Literal["asking", "answered", "no_overview", "failed", "unknown"]
     attempts: int
     latency_ms: int | None
     cost_micro_usd: int
@@ -256,6 +257,13 @@ class Call(BaseModel):
     error_message: str | None
     asked_at: str
     finished_at: str | None
+    locale: str | None
+    country: str | None
+    city: str | None
+    day: str
+    """The day of UTC it counts for."""
+    unpriced: int
+    """Attempts whose price is not known: the cost is without them."""
 
 
 class RunStart(Body):
@@ -538,6 +546,21 @@ class NameInsight(BaseModel):
     citations: int
 
 
+class CallSums(BaseModel):
+    """What became of the calls that asked."""
+
+    asked: int
+    answers: int
+    """Read for positions."""
+    no_overview: int
+    """Results pages that showed no AI overview. They enter no other number."""
+    failed: int
+    cost_micro_usd: int
+    """Of the calls whose price is known."""
+    unpriced: int
+    """Tries whose price is not known."""
+
+
 class InsightGroup(BaseModel):
     """The numbers of a part of the answers."""
 
@@ -545,6 +568,7 @@ class InsightGroup(BaseModel):
     label: str
     answers: int
     names: list[NameInsight]
+    calls: CallSums
 
 
 class Insights(BaseModel):
@@ -556,6 +580,7 @@ class Insights(BaseModel):
     names: list[NameInsight]
     series: list[InsightGroup]
     groups: list[InsightGroup]
+    calls: CallSums
 
 
 class Rival(BaseModel):
@@ -645,6 +670,13 @@ class Citation(BaseModel):
     owner: str | None
 
 
+class CitedPage(BaseModel):
+    """A page as an engine told of it."""
+
+    url: str
+    title: str | None
+
+
 class Answer(BaseModel):
     """An answer, and what was read off it."""
 
@@ -658,10 +690,26 @@ class Answer(BaseModel):
     text: str
     search_queries: list[str]
     collected_at: str
-    cost_micro_usd: int
+    cost_micro_usd: int | None
+    """Null where the price is not known."""
     latency_ms: int
     names: list[NameScore]
     citations: list[Citation]
+    surface: Surface
+    """Where it was shown."""
+    locale: str | None
+    country: str | None
+    city: str | None
+    day: str
+    """The day of UTC it counts for."""
+    is_branded: bool
+    """The question names the brand."""
+    searched: list[CitedPage]
+    """What the engine looked at and did not cite."""
+    rules: str | None
+    """By which it was read for positions."""
+    question_hash: str
+    """SHA-256 of the question's text."""
 
 
 class Collector(BaseModel):

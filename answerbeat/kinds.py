@@ -48,6 +48,14 @@ class Outcome(StrEnum):
     """Handed back unfinished: the attempt is not counted."""
 
 
+class Surface(StrEnum):
+    """Where an answer was shown."""
+
+    API = "api"
+    RESULTS_PAGE = "results_page"
+    APP = "app"
+
+
 class OverlapPolicy(StrEnum):
     """What becomes of a fire while an earlier run of the schedule is open."""
 

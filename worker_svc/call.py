@@ -1,11 +1,13 @@
 """A call to an engine: what it asks, the states it goes through, and what became of a run's calls.
 
-asking → answered | failed | unknown      unknown: nobody knows whether the engine answered
+asking → answered | no_overview | failed | unknown
+answered, no_overview                     the end: the engine showed its answer, or that it has none to show
 failed → asking                           another try, when it may help and is no second bill, or a person asks
-unknown → asking                          only when a person asks for it: it may have been paid for
+unknown → asking                          nobody knows whether the engine answered: only when a person asks for it
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
@@ -18,6 +20,7 @@ class CallStatus(StrEnum):
 
     ASKING = "asking"
     ANSWERED = "answered"
+    NO_OVERVIEW = "no_overview"
     FAILED = "failed"
     UNKNOWN = "unknown"
 
@@ -33,12 +36,27 @@ class Call:
     country: str | None
     collector: str
     sample: int
+    city: str | None = None
+    is_branded: bool = False
+    """The question names the brand."""
     answer_id: UUID | None = None
     """The answer whose tone is to be judged; None for a call that asks the question."""
+    asked_before_on: date | None = None
+    """The day an earlier attempt counts for."""
 
-    def for_person(self, options: RunOptions) -> Question:
+    def placed(self, options: RunOptions) -> "Call":
+        """The same from where the job asks, if it says so; else from where the question is asked."""
+        return replace(
+            self,
+            locale=options.locale or self.locale,
+            country=options.country or self.country,
+            city=options.city or self.city,
+        )
+
+    @property
+    def for_person(self) -> Question:
         """What to ask, and as whom."""
-        return Question(self.question, options.locale or self.locale, options.country or self.country, options.city)
+        return Question(self.question, self.locale, self.country, self.city)
 
 
 @dataclass(frozen=True)
@@ -48,12 +66,16 @@ class Tally:
     collector: str
     calls: int
     answered: int
+    no_overview: int
+    """Results without an overview: nothing was wrong."""
     failed: int
     unknown: int
     waiting: int
     """In a batch that is with the engine."""
     attempts: int
     cost_micro_usd: int
+    unpriced: int
+    """Attempts whose price is not known; the cost is without them."""
     query_ids: list[UUID]
     error_kinds: list[str] | None
     may_help: bool

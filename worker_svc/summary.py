@@ -9,20 +9,22 @@ def summarize(found: Sequence[Tally]) -> dict[str, object]:
     """The metrics of collecting, over all attempts."""
     return {
         "queries_executed": len({query for tally in found for query in tally.query_ids}),
-        "successful_executions": sum(tally.answered for tally in found),
+        "successful_executions": sum(tally.answered + tally.no_overview for tally in found),
         "failed_executions": sum(tally.failed + tally.unknown for tally in found),
         "collector_results": sum(tally.answered for tally in found),
+        "no_overview": sum(tally.no_overview for tally in found),
         "cost_usd": sum(tally.cost_micro_usd for tally in found) / 1_000_000,
         "by_collector": {
             tally.collector: {
                 "calls": tally.calls,
                 "attempts": tally.attempts,
-                "successful": tally.answered,
+                "successful": tally.answered + tally.no_overview,
+                "no_overview": tally.no_overview,
                 "failed": tally.failed,
                 "unknown": tally.unknown,
                 "waiting": tally.waiting,
                 "cost_usd": tally.cost_micro_usd / 1_000_000,
-                "is_price_known": tally.cost_micro_usd > 0 or not tally.answered,
+                "is_price_known": not tally.unpriced,
             }
             for tally in found
         },

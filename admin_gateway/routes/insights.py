@@ -41,7 +41,7 @@ async def insights(
     upstream: UpstreamOf,
     query_id: UUID | None = None,
     bucket: Literal["day", "week", "month"] | None = None,
-    by: Literal["collector", "topic", "question", "locale", "country"] | None = None,
+    by: Literal["collector", "topic", "question", "locale", "country", "city", "model", "surface"] | None = None,
 ) -> Insights:
     """Gives the brand's numbers beside its competitors', over time and by part, each with its 95% interval."""
     wanted = window | {"query_id": query_id, "bucket": bucket, "by": by}

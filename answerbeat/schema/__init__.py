@@ -3,15 +3,13 @@
 from answerbeat.schema.accounts import ApiToken, Customer, IdempotencyKey
 from answerbeat.schema.answers import (
     Citation,
-    CitationRollup,
     CollectorResult,
     EngineBatch,
     EnginePause,
     ExtractedPosition,
     ExtractedSentiment,
-    NameRollup,
     QueryExecution,
-    RollupDue,
+    SetAside,
     Spending,
     ToneJudgement,
     UntrackedName,
@@ -19,12 +17,15 @@ from answerbeat.schema.answers import (
 )
 from answerbeat.schema.base import Base, KindColumn
 from answerbeat.schema.brands import Brand, Competitor, GeneratedQuery, Topic
+from answerbeat.schema.rollups import Cell, CellRollup, CitationRollup, NameRollup, ReadingRules, RollupDue
 from answerbeat.schema.schedules import JobRun, Limit, ScheduledJob, ScheduleEvent
 
 __all__ = [
     "ApiToken",
     "Base",
     "Brand",
+    "Cell",
+    "CellRollup",
     "Citation",
     "CitationRollup",
     "CollectorResult",
@@ -41,9 +42,11 @@ __all__ = [
     "Limit",
     "NameRollup",
     "QueryExecution",
+    "ReadingRules",
     "RollupDue",
     "ScheduleEvent",
     "ScheduledJob",
+    "SetAside",
     "Spending",
     "ToneJudgement",
     "Topic",

@@ -8,7 +8,6 @@ from sqlalchemy import (
     Double,
     ForeignKey,
     ForeignKeyConstraint,
-    Identity,
     LargeBinary,
     SmallInteger,
     UniqueConstraint,
@@ -47,6 +46,13 @@ class QueryExecution(Base):
     error_message: Mapped[str | None]
     is_retryable: Mapped[bool] = mapped_column(default=False)
     raw_response: Mapped[str | None]
+    topic: Mapped[str] = mapped_column(default="")
+    locale: Mapped[str | None]
+    country: Mapped[str | None]
+    city: Mapped[str | None]
+    is_branded: Mapped[bool] = mapped_column(default=False)
+    day: Mapped[date]
+    unpriced: Mapped[int] = mapped_column(default=0)
     batch_id: Mapped[UUID | None] = mapped_column(ForeignKey("engine_batches.id"))
     answer_id: Mapped[UUID | None] = mapped_column(ForeignKey("collector_results.id"))
     asked_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
@@ -92,9 +98,17 @@ class CollectorResult(Base):
     finish_reason: Mapped[str | None]
     input_tokens: Mapped[int | None]
     output_tokens: Mapped[int | None]
-    cost_micro_usd: Mapped[int] = mapped_column(BigInteger, default=0)
+    cost_micro_usd: Mapped[int | None] = mapped_column(BigInteger)
     latency_ms: Mapped[int]
     raw_response: Mapped[str]
+    locale: Mapped[str | None]
+    country: Mapped[str | None]
+    city: Mapped[str | None]
+    surface: Mapped[str] = mapped_column(default="api")
+    question_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    is_branded: Mapped[bool] = mapped_column(default=False)
+    day: Mapped[date]
+    searched: Mapped[list[JsonObject]] = mapped_column(default=list)
     created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
     positions_rules: Mapped[str | None]
     sentiments_rules: Mapped[str | None]
@@ -194,56 +208,21 @@ class UntrackedName(Base):
     position: Mapped[int]
 
 
-class RollupDue(Base):
-    """A day's answers to a question by an engine, of which some were read since they were counted."""
+class SetAside(Base):
+    """A run or an answer that is left out of the numbers, until it is taken back."""
 
-    __tablename__ = "rollups_due"
+    __tablename__ = "set_asides"
 
-    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
-    brand_id: Mapped[UUID]
-    query_id: Mapped[UUID]
-    collector: Mapped[str]
-    day: Mapped[date]
-
-
-class NameRollup(Base):
-    """Sums over the answers of a day, month or year of UTC to one question by one engine, for one tracked name."""
-
-    __tablename__ = "name_rollups"
-
-    brand_id: Mapped[UUID] = mapped_column(primary_key=True)
-    grain: Mapped[str] = mapped_column(primary_key=True)
-    starts_on: Mapped[date] = mapped_column(primary_key=True)
-    query_id: Mapped[UUID] = mapped_column(primary_key=True)
-    collector: Mapped[str] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(primary_key=True)
-    topic: Mapped[str]
-    answers: Mapped[int]
-    named: Mapped[int]
-    mentions: Mapped[int]
-    placed: Mapped[int]
-    position_sum: Mapped[int]
-    firsts: Mapped[int]
-    toned: Mapped[int]
-    tone_sum: Mapped[float] = mapped_column(Double)
-    missed: Mapped[int]
-
-
-class CitationRollup(Base):
-    """The same for one domain that was cited."""
-
-    __tablename__ = "citation_rollups"
-
-    brand_id: Mapped[UUID] = mapped_column(primary_key=True)
-    grain: Mapped[str] = mapped_column(primary_key=True)
-    starts_on: Mapped[date] = mapped_column(primary_key=True)
-    query_id: Mapped[UUID] = mapped_column(primary_key=True)
-    collector: Mapped[str] = mapped_column(primary_key=True)
-    domain: Mapped[str] = mapped_column(primary_key=True)
-    topic: Mapped[str]
-    owner: Mapped[str | None]
-    answers: Mapped[int]
-    citations: Mapped[int]
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    customer_id: Mapped[UUID]
+    brand_id: Mapped[UUID] = mapped_column(ForeignKey("brands.id"))
+    job_run_id: Mapped[UUID | None] = mapped_column(ForeignKey("job_runs.id"))
+    answer_id: Mapped[UUID | None] = mapped_column(ForeignKey("collector_results.id"))
+    reason: Mapped[str]
+    set_by: Mapped[str]
+    set_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    back_by: Mapped[str | None]
+    back_at: Mapped[datetime | None]
 
 
 class Citation(Base):

@@ -74,4 +74,6 @@ class GeneratedQuery(Base):
     is_active: Mapped[bool] = mapped_column(default=True)
     locale: Mapped[str | None]
     country: Mapped[str | None]
+    is_branded: Mapped[bool | None]
+    """Whether it names the brand, as a person says; None leaves it to the reader's rules."""
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())

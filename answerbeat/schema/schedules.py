@@ -79,6 +79,8 @@ class JobRun(Base):
     metrics: Mapped[JsonObject] = mapped_column(default=dict)
     options: Mapped[JsonObject] = mapped_column("metadata", default=dict)
     error_message: Mapped[str | None]
+    is_test: Mapped[bool] = mapped_column(default=False)
+    """Counts nowhere."""
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     change_xid: Mapped[int] = mapped_column(BigInteger, server_default=FetchedValue())
 

@@ -7,7 +7,7 @@ import csv
 import io
 import json
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from datetime import datetime
+from datetime import date
 from enum import StrEnum
 from typing import Any
 
@@ -59,7 +59,7 @@ class _Writer:
 
 class _JsonLines(_Writer):
     def write(self, rows: Sequence[Row]) -> bytes:
-        return "".join(json.dumps(row, ensure_ascii=False, default=datetime.isoformat) + "\n" for row in rows).encode()
+        return "".join(json.dumps(row, ensure_ascii=False, default=_written) + "\n" for row in rows).encode()
 
 
 class _Csv(_Writer):
@@ -124,9 +124,13 @@ WRITERS: dict[Format, Callable[[pyarrow.Schema], _Writer]] = {
 }
 
 
+def _written(moment: date) -> str:
+    return moment.isoformat()
+
+
 def _cell(value: Value) -> Value:
     if isinstance(value, list):
         return json.dumps(value, ensure_ascii=False)
     if isinstance(value, str) and value.startswith(FORMULA):
         return f"'{value}"
-    return value.isoformat() if isinstance(value, datetime) else value
+    return value.isoformat() if isinstance(value, date) else value

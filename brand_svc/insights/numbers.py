@@ -7,6 +7,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from brand_svc.insights.statistics import Estimate, discoveries, p_of_ratios, p_of_shares, ratio, share
+from brand_svc.insights.store.cell_sums import CellSum, cell_sums
 from brand_svc.insights.store.citation_sums import CitationSum, citation_sums
 from brand_svc.insights.store.learned import Learned, questions, tracked
 from brand_svc.insights.store.name_sums import NameSum, name_sums
@@ -54,6 +55,7 @@ class Group:
     key: str
     answers: int
     names: list[Numbers]
+    calls: CellSum
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,7 @@ class _Sums:
 
     names: Sequence[NameSum]
     citations: Sequence[CitationSum]
+    calls: Mapping[str, CellSum]
 
     def groups(self, tracked: Mapping[str, bool]) -> dict[str, Group]:
         """The numbers of each group."""
@@ -107,15 +110,20 @@ class _Sums:
             rows[row.key].append(row)
         for page in self.citations:
             cited[page.key].append(page)
-        return {key: _group(key, found, cited[key], tracked) for key, found in rows.items()}
+        return {key: _group(calls, rows[key], cited[key], tracked) for key, calls in self.calls.items()}
 
     def whole(self, tracked: Mapping[str, bool]) -> Group:
         """The numbers of all groups together: another query would count the same again."""
-        return _group("", _names_added_up(self.names), _citations_added_up(self.citations), tracked)
+        calls = CellSum.of_all("", self.calls.values())
+        return _group(calls, _names_added_up(self.names), _citations_added_up(self.citations), tracked)
 
 
 async def _sums(learned: Learned, window: Window, split: Split | None) -> _Sums:
-    return _Sums(await name_sums(learned, window, split), await citation_sums(learned, window, split))
+    return _Sums(
+        await name_sums(learned, window, split),
+        await citation_sums(learned, window, split),
+        await cell_sums(learned, window, split),
+    )
 
 
 async def _texts(learned: Learned) -> dict[str, str]:
@@ -140,15 +148,12 @@ def _citations_added_up(rows: Sequence[CitationSum]) -> list[CitationSum]:
     return [CitationSum("", *whose, found[whose]) for whose in sorted(found, key=lambda key: (key[0], key[1] or ""))]
 
 
-def _group(key: str, rows: Sequence[NameSum], cited: Sequence[CitationSum], tracked: Mapping[str, bool]) -> Group:
+def _group(calls: CellSum, rows: Sequence[NameSum], cited: Sequence[CitationSum], tracked: Mapping[str, bool]) -> Group:
     """Turns sums by question and name into numbers."""
     questions = list(dict.fromkeys(row.query_id for row in rows))
     found = {(row.query_id, row.name): row for row in rows}
     pages: dict[tuple[UUID, str | None], int] = {(row.query_id, row.name): int(row.citations) for row in cited}
-    answers_of: dict[UUID, int] = defaultdict(int)
-    for row in rows:
-        answers_of[row.query_id] = max(answers_of[row.query_id], int(row.answers))
-    answers = sum(answers_of.values())
+    answers = calls.answers
 
     def column(name: str, what: str) -> list[float]:
         return [float(getattr(found.get((query, name)), what, 0)) for query in questions]
@@ -158,19 +163,20 @@ def _group(key: str, rows: Sequence[NameSum], cited: Sequence[CitationSum], trac
     numbers = []
     for name, is_brand in tracked.items():
         named, mentions = int(sum(column(name, "named"))), column(name, "mentions")
+        looked_through = int(sum(column(name, "answers")))
         firsts = int(sum(column(name, "firsts")))
         own_pages = [float(pages.get((query, name), 0)) for query in questions]
         estimates = {
-            Metric.VISIBILITY: share(named, answers),
+            Metric.VISIBILITY: share(named, looked_through),
             Metric.SHARE_OF_VOICE: ratio(mentions, all_mentions, answers),
             Metric.MEAN_POSITION: ratio(column(name, "position_sum"), column(name, "placed")),
-            Metric.FIRST_PLACES: share(firsts, answers),
+            Metric.FIRST_PLACES: share(firsts, looked_through),
             Metric.MEAN_SENTIMENT: ratio(column(name, "tone_sum"), column(name, "toned")),
             Metric.CITATION_SHARE: ratio(own_pages, all_pages, answers),
         }
         numbers.append(Numbers(name, is_brand, named, int(sum(mentions)), int(sum(own_pages)), firsts, estimates))
     numbers.sort(key=lambda one: (not one.is_brand, -one.answers_named, one.name))
-    return Group(key, answers, numbers)
+    return Group(calls.key, answers, numbers, calls)
 
 
 def _by_question(pages: Mapping[tuple[UUID, str | None], int], questions: Sequence[UUID]) -> list[float]:
@@ -190,15 +196,15 @@ def _compare(pairs: Sequence[tuple[Group, Group]]) -> None:
             for metric, now in numbers.estimates.items():
                 then = before.estimates[metric]
                 if now.value is not None and then.value is not None:
-                    found.append((numbers, metric, then.value, _p_value(metric, group, past, numbers, before)))
+                    found.append((numbers, metric, then.value, _p_value(metric, numbers, before)))
     flags = discoveries([p for *_, p in found])
     for (numbers, metric, previous, p_value), is_significant in zip(found, flags, strict=True):
         numbers.changes[metric] = Change(previous, p_value, is_significant)
 
 
-def _p_value(metric: Metric, group: Group, past: Group, now: Numbers, before: Numbers) -> float | None:
-    if metric is Metric.VISIBILITY:
-        return p_of_shares((now.answers_named, group.answers), (before.answers_named, past.answers))
-    if metric is Metric.FIRST_PLACES:
-        return p_of_shares((now.firsts, group.answers), (before.firsts, past.answers))
+def _p_value(metric: Metric, now: Numbers, before: Numbers) -> float | None:
+    if metric in (Metric.VISIBILITY, Metric.FIRST_PLACES):
+        of = (now.answers_named, before.answers_named) if metric is Metric.VISIBILITY else (now.firsts, before.firsts)
+        counts = now.estimates[metric].count, before.estimates[metric].count
+        return p_of_shares((of[0], counts[0]), (of[1], counts[1]))
     return p_of_ratios(now.estimates[metric], before.estimates[metric])

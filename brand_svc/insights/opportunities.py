@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from brand_svc.insights.store import suggestions as untracked
+from brand_svc.insights.store.cell_sums import count_answers
 from brand_svc.insights.store.citation_sums import CitedDomain, cited_by_question, cited_domains
 from brand_svc.insights.store.learned import BrandQuestion, Learned, questions, tracked
-from brand_svc.insights.store.name_sums import NameSum, count_answers, name_sums
+from brand_svc.insights.store.name_sums import NameSum, name_sums
 from brand_svc.insights.store.window import Window
 
 MAX_SOURCES = 10

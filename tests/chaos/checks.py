@@ -284,9 +284,9 @@ def every_answer_was_read_and_counted(scene: Scene) -> None:
         broken("answers that were not read, or not counted", unread)
     wrong = scene.sql("""
         SELECT brand_id, collector, counted.answers, answers.answers
-        FROM (SELECT rollup.brand_id, collector, sum(answers) AS answers
-              FROM name_rollups AS rollup JOIN brands ON brands.id = rollup.brand_id AND brands.name = rollup.name
-              WHERE grain = 'day' GROUP BY 1, 2) AS counted
+        FROM (SELECT rollup.brand_id, cell.collector, sum(rollup.answers) AS answers
+              FROM cell_rollups AS rollup JOIN cells AS cell ON cell.id = rollup.cell_id
+              WHERE rollup.grain = 'day' AND rollup.answers > 0 GROUP BY 1, 2) AS counted
         FULL JOIN (SELECT brand_id, collector, count(*) AS answers
                    FROM collector_results WHERE positions_rules IS NOT NULL GROUP BY 1, 2) AS answers
              USING (brand_id, collector)

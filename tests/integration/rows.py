@@ -1,13 +1,27 @@
 """Rows that tests of the scheduler and the worker begin with."""
 
 import asyncio
+import hashlib
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from answerbeat.database import Database
+from answerbeat.ids import new_id
 from answerbeat.kinds import JobType
-from answerbeat.schema import Brand, Competitor, Customer, GeneratedQuery, JobRun, ScheduledJob, Topic
+from answerbeat.schema import (
+    Base,
+    Brand,
+    CollectorResult,
+    Competitor,
+    Customer,
+    GeneratedQuery,
+    JobRun,
+    QueryExecution,
+    ScheduledJob,
+    Topic,
+)
 from answerbeat.wakeup import Wakeup
 from scheduler_svc.terms import Terms
 
@@ -65,3 +79,30 @@ async def run_of(database: Database, brand: Brand, **fields: Any) -> JobRun:
         run = JobRun(customer_id=brand.customer_id, brand_id=brand.id, **values)
         session.add(run)
     return run
+
+
+CALLED = ("query_id", "question", "topic", "collector", "sample", "locale", "country", "city", "is_branded", "day")
+
+
+def answer_rows(brand: Brand, run_id: UUID, at: datetime | None = None, **fields: Any) -> list[Base]:
+    """A call that was answered at a moment, on whose day it counts, and its answer."""
+    at = at or datetime.now(UTC)
+    values: dict[str, Any] = {
+        "query_id": new_id(),
+        "question": "Question?",
+        "topic": "Topic",
+        "collector": "chatgpt",
+        "sample": 1,
+        "model": "m",
+        "answer": "Nobody.",
+        "latency_ms": 1,
+        "raw_response": "{}",
+        "cost_micro_usd": 0,
+        "day": at.date(),
+        **fields,
+    }
+    whose = {"customer_id": brand.customer_id, "brand_id": brand.id, "job_run_id": run_id}
+    asked = {name: values[name] for name in CALLED if name in values}
+    call = QueryExecution(**whose, **asked, status="answered", attempts=1, asked_at=at, finished_at=at)
+    question_hash = hashlib.sha256(values["question"].encode()).digest()
+    return [call, CollectorResult(**whose, **values, question_hash=question_hash, created_at=at)]

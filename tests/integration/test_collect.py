@@ -47,8 +47,10 @@ async def test_each_question_is_asked_of_each_engine_once(
     assert all(answer.answer and answer.raw_response for answer in answers)
     without_sources = {answer.collector for answer in answers if not answer.engine_citations}
     assert without_sources == {"deepseek", "openai_compatible"}
-    assert {answer.collector for answer in answers if not answer.cost_micro_usd} == {"openai_compatible"}
-    assert metrics["cost_usd"] == sum(answer.cost_micro_usd for answer in answers) / 1_000_000 > 0
+    unpriced = {name for name, engine in metrics["by_collector"].items() if not engine["is_price_known"]}
+    assert {answer.collector for answer in answers if answer.cost_micro_usd is None} == unpriced
+    assert unpriced == {"openai_compatible"}
+    assert metrics["cost_usd"] == sum(answer.cost_micro_usd or 0 for answer in answers) / 1_000_000 > 0
     assert run.progress["data_collection"] == {"done": count, "total": count}
 
 
@@ -272,7 +274,7 @@ async def test_storing_again_after_a_commit_whose_end_was_not_heard_changes_noth
     answer = collector.read(exchange)
     for _ in range(2):
         async with fence(database, run) as fenced:
-            await calls.answered(fenced, call, key, exchange, answer, 5)
+            await calls.answered(fenced, call, key, exchange, answer, collector.surface, 5)
     (execution,) = await rows(database, QueryExecution)
     (stored,) = await rows(database, CollectorResult)
     assert execution.status == "answered"
@@ -291,7 +293,7 @@ async def test_a_zombie_stores_nothing_of_what_it_had_asked(database: Database, 
     await lease_again(database, collectors=["chatgpt"])
     with pytest.raises(LeaseLost):
         async with fence(database, zombie) as fenced:
-            await calls.answered(fenced, call, key, exchange, collector.read(exchange), 5)
+            await calls.answered(fenced, call, key, exchange, collector.read(exchange), collector.surface, 5)
     assert await rows(database, CollectorResult) == []
     assert [call.status for call in await rows(database, QueryExecution)] == ["asking"]
 

@@ -5,12 +5,13 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import delete, event, select, text
+from sqlalchemy import event, select, text, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from answerbeat.caller import Caller
 from answerbeat.database import Database
 from answerbeat.rpc.caller import set_caller
-from answerbeat.schema import Brand, CollectorResult, GeneratedQuery, NameRollup
+from answerbeat.schema import Brand, CollectorResult, GeneratedQuery, ReadingRules, RollupDue
 from answerbeat.wakeup import Wakeup
 from brand_svc.insights import numbers, opportunities
 from brand_svc.insights.duties.rollups import RollupDuty
@@ -18,7 +19,7 @@ from brand_svc.insights.store import evidence
 from brand_svc.insights.store.learned import Learned
 from brand_svc.insights.store.window import Split, Window
 from tests.integration.collecting import NO_ENGINES, score
-from tests.integration.rows import brand_of
+from tests.integration.rows import answer_rows, brand_of
 from tests.integration.test_collect import leased
 from worker_svc.run import Run
 
@@ -49,35 +50,26 @@ async def stored(
         found = await session.scalars(select(GeneratedQuery).where(GeneratedQuery.brand_id == brand.id))
         queries = {query.text: query.id for query in found}
         for sample, (number, collector, answer, at) in enumerate(said, start=1):
-            session.add(
-                CollectorResult(
-                    customer_id=brand.customer_id,
-                    brand_id=brand.id,
-                    job_run_id=run.id,
-                    query_id=queries[QUESTIONS[number]],
-                    question=QUESTIONS[number],
-                    topic="Topic",
-                    collector=collector,
-                    sample=sample,
-                    model="m",
-                    answer=answer,
-                    engine_citations=[
-                        {"url": "https://www.ledgerly.example/a", "title": "L"},
-                        {"url": f"https://news{number}.example/x", "title": "N"},
-                    ],
-                    latency_ms=1,
-                    raw_response="{}",
-                    created_at=at,
-                )
+            cited = [
+                {"url": "https://www.ledgerly.example/a", "title": "L"},
+                {"url": f"https://news{number}.example/x", "title": "N"},
+            ]
+            what = {"query_id": queries[QUESTIONS[number]], "question": QUESTIONS[number], "collector": collector}
+            session.add_all(
+                answer_rows(brand, run.id, at, **what, sample=sample, answer=answer, engine_citations=cited)
             )
     return queries
+
+
+def of(session: AsyncSession, brand: Brand) -> Learned:
+    return Learned(session, brand.customer_id, brand.id, brand.name)
 
 
 async def look(
     database: Database, brand: Brand, window: Window | None = None, bucket: Split | None = None, by: Split | None = None
 ) -> numbers.Insights:
     async with database.transaction() as session:
-        return await numbers.insights(Learned(session, brand.id, brand.name), window or Window(), bucket, by)
+        return await numbers.insights(of(session, brand), window or Window(), bucket, by)
 
 
 async def test_the_numbers_follow_from_the_answers(database: Database, brand: Brand) -> None:
@@ -181,7 +173,7 @@ async def test_opportunities_are_questions_whose_answers_name_others(database: D
     await stored(database, brand, run, said)
     await read_and_counted(run, database)
     async with database.transaction() as session:
-        found = await opportunities.opportunities(Learned(session, brand.id, brand.name), Window(), 10)
+        found = await opportunities.opportunities(of(session, brand), Window(), 10)
     assert [(o.question, o.answers, o.missed, o.brand_named, o.rivals) for o in found] == [
         (QUESTIONS[1], 2, 2, 0, [("Countwise", 2)]),
         (QUESTIONS[2], 2, 1, 1, [("Countwise", 2)]),
@@ -201,7 +193,7 @@ async def test_many_opportunities_take_no_more_statements_than_one(database: Dat
     counts = []
     for limit in (1, len(QUESTIONS)):
         async with database.transaction() as session:
-            found = await opportunities.opportunities(Learned(session, brand.id, brand.name), Window(), limit)
+            found = await opportunities.opportunities(of(session, brand), Window(), limit)
         assert len(found) == limit
         assert all(one.sources for one in found)
         counts.append(len(statements))
@@ -217,12 +209,20 @@ async def test_sources_rest_on_as_many_answers_as_insights(database: Database, b
     await read_and_counted(run, database)
     async with database.transaction() as session:
         # A name that was not tracked yet when some of the answers were read.
-        late = delete(NameRollup).where(NameRollup.name == "Countwise", NameRollup.collector == "claude")
-        await session.execute(late)
+        late = update(CollectorResult).where(CollectorResult.collector == "claude")
+        await session.execute(late.values(positions_rules="earlier"))
+        session.add(ReadingRules(customer_id=brand.customer_id, brand_id=brand.id, rules="earlier", names=["Ledgerly"]))
+        for query_id, day in {
+            (answer.query_id, answer.day) for answer in await session.scalars(select(CollectorResult))
+        }:
+            session.add(RollupDue(brand_id=brand.id, query_id=query_id, collector="claude", day=day))
+    await RollupDuty(database, Wakeup()).round()
+    (of_late,) = [name for name in (await look(database, brand)).whole.names if name.name == "Countwise"]
+    assert of_late.estimates["visibility"].count == 20, "it was looked for in half of the answers"
     for window in (Window(), Window(FIRST.date(), date(2025, 12, 5)), Window(collector="claude"), Window(topic="none")):
         whole = (await look(database, brand, window)).whole
         async with database.transaction() as session:
-            answers, cited = await opportunities.sources(Learned(session, brand.id, brand.name), window, 3)
+            answers, cited = await opportunities.sources(of(session, brand), window, 3)
         assert answers == whole.answers
         assert [(row.domain, row.answers) for row in cited[:1]] == [("ledgerly.example", answers)] * bool(answers)
 
@@ -233,7 +233,7 @@ async def test_names_that_lead_lists_are_suggested(database: Database, brand: Br
     await stored(database, brand, run, said)
     await read_and_counted(run, database)
     async with database.transaction() as session:
-        found = await opportunities.suggestions(Learned(session, brand.id, brand.name))
+        found = await opportunities.suggestions(of(session, brand))
     assert [(row.name, row.answers, float(row.mean_position)) for row in found] == [("Tallymint", 2, 2.5)]
 
 

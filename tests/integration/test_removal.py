@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from answerbeat.caller import Caller, Role
 from answerbeat.database import Database
 from answerbeat.errors import Conflict, InvalidFields, NotFound
-from answerbeat.kinds import EventKind, JobType
+from answerbeat.kinds import EventKind, JobType, Surface
 from answerbeat.options import RunOptions
 from answerbeat.rpc.caller import set_caller
 from answerbeat.schema import Brand, CollectorResult, JobRun, ScheduledJob, Spending
@@ -72,7 +72,7 @@ async def ask(database: Database, run: Run, number: int) -> None:
     assert key
     answer = Answer("1. Countwise\n2. Ledgerly", "m", (Source("https://countwise.example/a", None),), cost_micro_usd=7)
     async with fence(database, run) as fenced:
-        await answered(fenced, call, key, Exchange("{}"), answer, 1)
+        await answered(fenced, call, key, Exchange("{}"), answer, Surface.API, 1)
 
 
 async def with_history(database: Database, name: str = "Ledgerly", answers: int = 3) -> Brand:
@@ -253,9 +253,9 @@ async def large(database: Database) -> Brand:
         await session.execute(
             text("""
                 INSERT INTO collector_results (id, customer_id, brand_id, job_run_id, query_id, question, topic,
-                    collector, model, answer, latency_ms, raw_response)
+                    collector, model, answer, latency_ms, raw_response, question_hash, day)
                 SELECT gen_random_uuid(), :customer_id, :brand_id, :run_id, gen_random_uuid(), 'Q?', 'T', 'c', 'm', 'a',
-                       1, '{}'
+                       1, '{}', '', current_date
                 FROM generate_series(1, 20000)
             """),
             {"customer_id": brand.customer_id, "brand_id": brand.id, "run_id": run.id},

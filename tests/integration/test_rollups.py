@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 
 from answerbeat.caller import Caller, Role
 from answerbeat.database import ANSWERS_COUNTED, ANSWERS_READ, Database
-from answerbeat.schema import Brand, CollectorResult, ExtractedPosition, NameRollup, RollupDue
+from answerbeat.schema import Brand, CellRollup, CollectorResult, ExtractedPosition, RollupDue
 from answerbeat.schema.migrate import config, migrate
 from answerbeat.wakeup import Wakeup, Wakeups
 from brand_svc.catalog.duties.removal import RemovalDuty
@@ -46,10 +46,8 @@ async def read_anew(database: Database, brand: Brand) -> None:
 async def counted(database: Database, brand: Brand) -> list[tuple[str, int]]:
     """By grain, of how many answers."""
     async with database.transaction() as session:
-        wanted = select(NameRollup.grain, func.sum(NameRollup.answers)).where(
-            NameRollup.brand_id == brand.id, NameRollup.name == brand.name
-        )
-        found = await session.execute(wanted.group_by(NameRollup.grain).order_by(NameRollup.grain))
+        wanted = select(CellRollup.grain, func.sum(CellRollup.answers)).where(CellRollup.brand_id == brand.id)
+        found = await session.execute(wanted.group_by(CellRollup.grain).order_by(CellRollup.grain))
         return [(grain, int(answers)) for grain, answers in found]
 
 
@@ -89,7 +87,7 @@ async def test_the_duty_is_woken_by_what_was_read(database: Database, brand: Bra
         async with asyncio.timeout(rollup_duty.POLL_SECONDS - 5):
             await until_counted(database)
             async with database.transaction() as session:
-                await session.execute(delete(NameRollup))
+                await session.execute(delete(CellRollup))
             await read_anew(database, brand)
             await until_counted(database)
     finally:
@@ -157,7 +155,7 @@ async def test_one_brand_that_can_not_be_counted_keeps_no_other_from_it(
     async def fails_for_the_other(session, brand_id):
         if brand_id == other.id:
             raise ValueError("no number")
-        await counting.bring_up_to_date(session, brand_id)
+        return await counting.bring_up_to_date(session, brand_id)
 
     monkeypatch.setattr(rollup_duty, "bring_up_to_date", fails_for_the_other)
     with capture_logs() as logged:
@@ -172,7 +170,7 @@ async def test_who_looks_sees_what_was_read_before_unless_it_is_too_much_to_wait
 ) -> None:
     async def look() -> None:
         async with database.transaction() as session:
-            await counting.catch_up(session, brand.id)
+            await counting.count_few_due(session, brand.id)
 
     monkeypatch.setattr(counting, "FEW", await due(database) - 1)
     await look()

@@ -22,7 +22,7 @@ from answerbeat.schema import (
 )
 from reading import reading
 from tests.integration.collecting import NO_ENGINES, score
-from tests.integration.rows import brand_of
+from tests.integration.rows import answer_rows, brand_of
 from tests.integration.test_collect import leased
 from worker_svc.run import LeaseLost, Run
 from worker_svc.steps import score as score_step
@@ -35,22 +35,9 @@ ANSWER = "1. **Countwise** – a terrible, buggy mess.\n2. **Ledgerly** – exce
 async def answers_of(database: Database, brand: Brand, run: Run, count: int) -> None:
     async with database.transaction() as session:
         for i in range(count):
-            session.add(
-                CollectorResult(
-                    customer_id=brand.customer_id,
-                    brand_id=brand.id,
-                    job_run_id=run.id,
-                    query_id=new_id(),
-                    question=f"Question {i}?",
-                    topic="Topic",
-                    collector="chatgpt",
-                    model="m",
-                    answer=ANSWER,
-                    engine_citations=[{"url": "https://www.ledgerly.example/?utm_source=openai", "title": "L"}],
-                    latency_ms=1,
-                    raw_response="{}",
-                )
-            )
+            cited = [{"url": "https://www.ledgerly.example/?utm_source=openai", "title": "L"}]
+            said = {"question": f"Question {i}?", "answer": ANSWER, "engine_citations": cited}
+            session.add_all(answer_rows(brand, run.id, **said))
 
 
 async def rows(database: Database, table: Any, *order: Any) -> list[Any]:

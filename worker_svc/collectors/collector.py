@@ -8,6 +8,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import ClassVar, final
 
+from answerbeat.kinds import Surface
 from worker_svc.collectors import prices
 from worker_svc.collectors.errors import EngineError, ErrorKind
 from worker_svc.collectors.exchange import Exchange
@@ -42,6 +43,8 @@ class Answer:
     model: str
     citations: tuple[Source, ...] = ()
     """In the engine's order, each address once."""
+    searched: tuple[Source, ...] = ()
+    """What the engine looked at and did not cite, where it tells the two apart."""
     search_queries: tuple[str, ...] = ()
     """What the engine itself searched for."""
     finish_reason: str | None = None
@@ -73,6 +76,8 @@ class Collector(ABC):
     base_url: ClassVar[str]
     model: ClassVar[str]
     """The model that is asked unless told otherwise."""
+    surface: ClassVar[Surface] = Surface.API
+    """Where a person would have seen the answer."""
     needs: ClassVar[tuple[str, ...]] = ("API_KEY",)
     """Which of its variables must be set."""
 

@@ -5,6 +5,7 @@ Format: SerpApi's documentation, "Google AI Overview API". Each of the two is on
 
 from tenacity import AsyncRetrying, retry_if_result, stop_after_attempt, wait_random_exponential
 
+from answerbeat.kinds import Surface
 from worker_svc.collectors import errors, prices, serp
 from worker_svc.collectors.collector import Access, Answer, Collector, Question, each_once
 from worker_svc.collectors.errors import EngineError, ErrorKind
@@ -21,6 +22,7 @@ class GoogleAiOverviews(Collector):
     title = "Google AI Overviews"
     variable = "SERPAPI"
     base_url = "https://serpapi.com"
+    surface = Surface.RESULTS_PAGE
     model = "google"
 
     def __init__(self, access: Access) -> None:

@@ -15,6 +15,7 @@ import requests
 import serpapi
 import urllib3
 
+from answerbeat.kinds import Surface
 from worker_svc.collectors import errors, prices
 from worker_svc.collectors.collector import Access, Answer, Collector, Question, Source, each_once
 from worker_svc.collectors.errors import EngineError, ErrorKind
@@ -69,6 +70,7 @@ class AnswerPage(Collector):
 
     variable = "SERPAPI"
     base_url = "https://serpapi.com"
+    surface = Surface.RESULTS_PAGE
     missing: ClassVar[str]
     """What to say of a page without an answer."""
 

@@ -16,7 +16,7 @@ class Asking(PaidCall[Answer]):
 
     async def ask(self) -> Exchange:
         """Asks once."""
-        return await self.collector.ask(self.call.for_person(self.context.run.options))
+        return await self.collector.ask(self.call.for_person)
 
     def read(self, exchange: Exchange) -> Answer:
         """The answer, as a person would see it."""
@@ -24,4 +24,4 @@ class Asking(PaidCall[Answer]):
 
     async def store(self, fenced: Fenced, key: UUID, exchange: Exchange, found: Answer, latency_ms: int) -> None:
         """Keeps the answer, as it was read and as it came."""
-        await calls.answered(fenced, self.call, key, exchange, found, latency_ms)
+        await calls.answered(fenced, self.call, key, exchange, found, self.collector.surface, latency_ms)

@@ -76,7 +76,7 @@ class Batching:
     async def _submit(self, batch: Batch) -> str | None:
         """What the engine calls the batch; None when it does not take it."""
         collector = self._collector(batch.collector)
-        questions = {str(key): call.for_person(self._run.options) for key, call in batch.calls.items()}
+        questions = {str(key): call.for_person for key, call in batch.calls.items()}
         try:
             async for attempt in AsyncRetrying(
                 retry=retry_if_exception(_is_busy), wait=pause, stop=stop_after_attempt(TRIES), reraise=True

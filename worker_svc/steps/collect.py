@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 
+from reading.branded import names_brand
 from worker_svc.call import Call, Tally
 from worker_svc.collectors.errors import ErrorKind
 from worker_svc.context import RunContext
@@ -20,7 +22,7 @@ NAME = "data_collection"
 async def collect(context: RunContext) -> None:
     """Makes the run's calls: some at once when it is `parallel`; one that is `batch` hands in what it can.
 
-    Raises StepFailed when not a single answer is there in the end.
+    Raises StepFailed when not a single result is there in the end.
     """
     run, engines = context.run, context.engines
     async with context.database.transaction() as session:
@@ -30,12 +32,12 @@ async def collect(context: RunContext) -> None:
     run.complaints += [f"{name}: {why}." for name, why in absent.items()]
     todo, under_way, before = await _open(context, [name for name in chosen if name not in absent])
     waiting = [batch for batch in under_way if engines.missing(batch.collector) is None]
-    await _Collecting(context, todo).all(waiting, sum(tally.answered for tally in before))
+    await _Collecting(context, todo).all(waiting, sum(tally.answered + tally.no_overview for tally in before))
     found = await context.read_with_retry(lambda session: calls.tallies(session, run))
     run.may_have_open_calls = any(tally.waiting for tally in found)
     run.metrics[NAME] = summarize(found)
     run.complaints += [complaint for tally in found for complaint in complaints(tally)]
-    if not any(tally.answered for tally in found):
+    if not any(tally.answered or tally.no_overview for tally in found):
         raise StepFailed(_why_nothing(run, chosen, found), retryable=any(tally.may_help for tally in found))
 
 
@@ -47,7 +49,11 @@ async def _open(context: RunContext, ready: Sequence[str]) -> tuple[list[Call], 
     run = context.run
     async with context.fenced() as fenced:
         await calls.abandon(fenced)
-        todo = await calls.missing(fenced.session, run, ready)
+        names = await brands.tracked_names(fenced.session, run)
+        todo = [
+            replace(call.placed(run.options), is_branded=names_brand(call.question, names))
+            for call in await calls.missing(fenced.session, run, ready)
+        ]
         before = await calls.tallies(fenced.session, run)
         under_way = await batches.under_way(fenced.session, run)
     run.may_have_open_calls = bool(under_way)

@@ -26,7 +26,7 @@ from tenacity import (
 from worker_svc.call import Call
 from worker_svc.collectors import errors
 from worker_svc.collectors.collector import Collector
-from worker_svc.collectors.errors import EngineError, ErrorKind
+from worker_svc.collectors.errors import EngineError, ErrorKind, NoOverview
 from worker_svc.collectors.exchange import Exchange
 from worker_svc.context import RunContext
 from worker_svc.store import calls
@@ -152,6 +152,13 @@ class PaidCall(ABC, Generic[T]):
             if exchange.status is not None and exchange.status >= 400:
                 raise errors.from_status(exchange)
             found = self.read(exchange)
+        except NoOverview as error:
+            nothing = error
+            await self.context.write_with_retry(
+                lambda fenced: calls.no_overview(fenced, self.call, key, exchange, nothing, latency_ms)
+            )
+            log.info("no_overview_shown", collector=self.call.collector, ms=latency_ms)
+            return None
         except EngineError as error:
             await fail(self.context, self.call, key, error, exchange, latency_ms)
             return error

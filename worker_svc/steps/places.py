@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from reading import reading
+from reading.branded import names_brand
 from reading.citations import Cited
 from reading.document import Link
 from reading.mentions import Name
@@ -12,7 +13,7 @@ from reading.reading import Place, Reading
 from worker_svc.steps.kind import Kind
 from worker_svc.store.calls import storable
 from worker_svc.store.fence import Fenced
-from worker_svc.store.readings import StoredAnswer, Subject, keep_places
+from worker_svc.store.readings import StoredAnswer, Subject, keep_branded, keep_places
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,8 @@ class Places:
     tracked: dict[str, Place]
     untracked: dict[str, int]
     cited: list[Cited]
+    is_branded: bool
+    """The question names the brand."""
 
 
 async def read_places(answer: StoredAnswer, names: Sequence[Name]) -> Places:
@@ -30,7 +33,7 @@ async def read_places(answer: StoredAnswer, names: Sequence[Name]) -> Places:
     def read() -> Places:
         links = [Link(c["url"] or "", c["title"]) for c in answer.engine_citations]
         found = Reading(answer.answer, names, links)
-        return Places(found.places(), found.untracked(), found.citations())
+        return Places(found.places(), found.untracked(), found.citations(), names_brand(answer.question, names))
 
     return await asyncio.to_thread(read)
 
@@ -59,6 +62,7 @@ async def write_places(fenced: Fenced, names: Sequence[Name], answer: StoredAnsw
     ]
     untracked = [{"name": storable(label), "position": place} for label, place in facts.untracked.items()]
     await keep_places(fenced, answer, positions, pages, untracked)
+    await keep_branded(fenced, answer, is_branded=facts.is_branded)
     return {"positions_processed": 1, "citations_processed": len(pages)}
 
 

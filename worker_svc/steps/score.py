@@ -39,6 +39,7 @@ async def score(context: RunContext) -> None:
     run, options = context.run, context.run.options
     async with context.fenced() as fenced:
         names = await brands.tracked_names(fenced.session, run)
+        await readings.keep_rules(fenced, PLACES.rules(names), names)
     counts = dict.fromkeys(COUNTED, 0)
     run.metrics[NAME] = counts
     await _Scoring(context, names, PLACES, counts).all(options.positionLimit)

@@ -107,16 +107,8 @@ class Judge:
         run = self._context.run
         if await self._context.read_with_retry(lambda session: judgements.is_in_doubt(session, run, answer.id)):
             raise PassedOver("an earlier call to judge it may have been paid for; retry the run to ask again")
-        call = Call(
-            answer.query_id,
-            answer.question,
-            answer.topic,
-            None,
-            None,
-            self._collector.name,
-            answer.sample,
-            answer_id=answer.id,
-        )
+        whose = answer.query_id, answer.question, answer.topic
+        call = Call(*whose, None, None, self._collector.name, answer.sample, answer_id=answer.id)
         try:
             error = await _Judging(self._context, call, self._collector, missing).make()
         except NotAsked as not_asked:

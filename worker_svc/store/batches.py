@@ -30,13 +30,10 @@ OPEN = text("""
 """)
 
 CALLS = text("""
-    SELECT call.id AS key, call.query_id, call.question, topic.name AS topic, query.locale, query.country,
-           call.collector, call.sample
-    FROM query_executions AS call
-    JOIN generated_queries AS query ON query.id = call.query_id
-    JOIN topics AS topic ON topic.id = query.topic_id
-    WHERE call.batch_id = :batch_id AND call.status = 'asking'
-    ORDER BY call.id
+    SELECT id AS key, query_id, question, topic, locale, country, city, is_branded, collector, sample
+    FROM query_executions
+    WHERE batch_id = :batch_id AND status = 'asking'
+    ORDER BY id
 """)
 
 INSERT = text("""

@@ -1,17 +1,26 @@
 """What was read off answers: which answers are still to be read, and what was found in each, written whole."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import date
 from enum import StrEnum
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, delete, func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from answerbeat.database import ANSWERS_READ, notify
-from answerbeat.schema import Citation, CollectorResult, ExtractedPosition, ExtractedSentiment, RollupDue, UntrackedName
+from answerbeat.schema import (
+    Citation,
+    CollectorResult,
+    ExtractedPosition,
+    ExtractedSentiment,
+    ReadingRules,
+    UntrackedName,
+)
+from reading.mentions import Name
 from worker_svc.run import Run
+from worker_svc.store import rollups_due
 from worker_svc.store.fence import Fenced
 
 Row = Mapping[str, object]
@@ -40,7 +49,8 @@ class StoredAnswer(NamedTuple):
     sample: int
     answer: str
     engine_citations: list[dict[str, str | None]]
-    created_at: datetime
+    day: date
+    """Which it counts for."""
 
 
 COLUMNS = [getattr(CollectorResult, name) for name in StoredAnswer._fields]
@@ -68,13 +78,23 @@ async def is_still_unread(fenced: Fenced, subject: Subject, rules: str, answer: 
 
 
 async def mark_read(fenced: Fenced, subject: Subject, rules: str, answer: StoredAnswer) -> None:
-    """Writes down by which rules the answer was read, and has its cell counted anew, by whoever counts."""
+    """Writes down by which rules the answer was read, and has it counted anew."""
     marked = update(CollectorResult).where(CollectorResult.id == answer.id)
     await fenced.session.execute(marked.values({RULES[subject]: rules}))
-    day = answer.created_at.astimezone(UTC).date()
-    cell = {"brand_id": answer.brand_id, "query_id": answer.query_id, "collector": answer.collector, "day": day}
-    await fenced.session.execute(insert(RollupDue), cell)
-    await notify(fenced.session, ANSWERS_READ)
+    await rollups_due.mark(fenced, answer, answer.day)
+
+
+async def keep_rules(fenced: Fenced, rules: str, names: Sequence[Name]) -> None:
+    """Writes down which names answers are looked through for by these rules."""
+    row = {"rules": rules, "names": [name.name for name in names]}
+    whose = {"customer_id": fenced.run.customer_id, "brand_id": fenced.run.brand_id}
+    await fenced.session.execute(insert(ReadingRules).on_conflict_do_nothing(), {**whose, **row})
+
+
+async def keep_branded(fenced: Fenced, answer: StoredAnswer, *, is_branded: bool) -> None:
+    """Notes whether the answer's question names the brand."""
+    other = update(CollectorResult).where(CollectorResult.id == answer.id, CollectorResult.is_branded != is_branded)
+    await fenced.session.execute(other.values(is_branded=is_branded))
 
 
 async def keep_places(

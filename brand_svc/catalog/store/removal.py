@@ -40,7 +40,7 @@ ANSWERS = text("""
     DELETE FROM collector_results
     WHERE id IN (SELECT id FROM collector_results WHERE brand_id = :id LIMIT :batch)
 """)
-"""With an answer go its positions, tones, citations and untracked names."""
+"""With an answer go its positions, tones, citations and untracked names, and whether it is set aside."""
 RUNS = text("""
     DELETE FROM job_runs
     WHERE id IN (SELECT id FROM job_runs WHERE brand_id = :id LIMIT :batch)
@@ -75,6 +75,18 @@ CITATIONS = text("""
     DELETE FROM citation_rollups
     WHERE ctid IN (SELECT ctid FROM citation_rollups WHERE brand_id = :id LIMIT :batch)
 """)
+SUMS = text("""
+    DELETE FROM cell_rollups
+    WHERE ctid IN (SELECT ctid FROM cell_rollups WHERE brand_id = :id LIMIT :batch)
+""")
+CELLS = text("""
+    DELETE FROM cells
+    WHERE id IN (SELECT id FROM cells WHERE brand_id = :id LIMIT :batch)
+""")
+RULES = text("""
+    DELETE FROM reading_rules
+    WHERE ctid IN (SELECT ctid FROM reading_rules WHERE brand_id = :id LIMIT :batch)
+""")
 BRAND = text("DELETE FROM brands WHERE id = :id")
 """With the brand go its competitors, topics and questions."""
 
@@ -88,6 +100,9 @@ OF_A_BRAND = {
     "rollups_due": DUE,
     "name_rollups": NAMES,
     "citation_rollups": CITATIONS,
+    "cell_rollups": SUMS,
+    "cells": CELLS,
+    "reading_rules": RULES,
     "brands": BRAND,
 }
 """In this order, what refers to something before that."""

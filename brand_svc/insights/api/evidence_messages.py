@@ -23,6 +23,15 @@ def answer_message(facts: AnswerFacts) -> insight_pb2.Answer:
         cost_micro_usd=answer.cost_micro_usd,
         sample=answer.sample,
         latency_ms=answer.latency_ms,
+        surface=answer.surface,
+        locale=answer.locale,
+        country=answer.country,
+        city=answer.city,
+        day=answer.day.isoformat(),
+        is_branded=answer.is_branded,
+        searched=[insight_pb2.Page(url=str(page["url"]), title=_text(page["title"])) for page in answer.searched],
+        rules=answer.positions_rules,
+        question_hash=answer.question_hash.hex(),
         names=[
             insight_pb2.NameScore(
                 name=place.name,
@@ -55,6 +64,11 @@ def call_message(call: QueryExecution) -> insight_pb2.Call:
         answer_id=None if call.answer_id is None else str(call.answer_id),
         error_kind=call.error_kind,
         error_message=call.error_message,
+        locale=call.locale,
+        country=call.country,
+        city=call.city,
+        day=call.day.isoformat(),
+        unpriced=call.unpriced,
         asked_at=to_timestamp(call.asked_at),
         finished_at=to_timestamp(call.finished_at),
     )
@@ -78,6 +92,10 @@ def collector_message(engine: ReportedEngine, health: EngineHealth) -> insight_p
         max_concurrent=health.max_concurrent,
         max_per_minute=health.max_per_minute,
     )
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 def _sentiment(feeling: ExtractedSentiment | None) -> insight_pb2.Sentiment | None:

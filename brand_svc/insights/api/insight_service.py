@@ -22,7 +22,7 @@ from brand_svc.insights.api import requests
 from brand_svc.insights.api.evidence_messages import answer_message, call_message, collector_message
 from brand_svc.insights.api.number_messages import insights_message, opportunity_message, source_message
 from brand_svc.insights.store import evidence, exports
-from brand_svc.insights.store.counting import catch_up
+from brand_svc.insights.store.counting import count_few_due
 from brand_svc.insights.store.learned import Learned
 
 Context = ServicerContext[Message, Message]
@@ -42,8 +42,8 @@ class InsightServicer(insight_pb2_grpc.InsightServiceServicer):
         """What was learned about a brand until now, in a transaction. Raises NotFound."""
         async with self._database.transaction() as session:
             brand = await brands.get(session, UUID(brand_id), caller())
-            await catch_up(session, brand.id)
-            yield Learned(session, brand.id, brand.name)
+            await count_few_due(session, brand.id)
+            yield Learned(session, brand.customer_id, brand.id, brand.name)
 
     async def GetInsights(
         self, request: insight_pb2.GetInsightsRequest, context: Context

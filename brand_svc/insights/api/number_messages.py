@@ -4,6 +4,7 @@ from answerbeat.v1 import insight_pb2
 from brand_svc.insights.numbers import Change, Group, Insights, Numbers
 from brand_svc.insights.opportunities import Opportunity
 from brand_svc.insights.statistics import Estimate, share
+from brand_svc.insights.store.cell_sums import CellSum
 from brand_svc.insights.store.citation_sums import CitedDomain
 
 
@@ -15,13 +16,30 @@ def insights_message(found: Insights) -> insight_pb2.GetInsightsResponse:
         series=[group_message(group, group.key) for group in found.series],
         groups=[group_message(group, found.labels.get(group.key, group.key)) for group in found.groups],
         answers_before=found.answers_before,
+        calls=calls_message(found.whole.calls),
     )
 
 
 def group_message(group: Group, label: str) -> insight_pb2.InsightGroup:
     """The numbers of a part of the answers."""
     return insight_pb2.InsightGroup(
-        key=group.key, label=label, answers=group.answers, names=map(numbers_message, group.names)
+        key=group.key,
+        label=label,
+        answers=group.answers,
+        names=map(numbers_message, group.names),
+        calls=calls_message(group.calls),
+    )
+
+
+def calls_message(sums: CellSum) -> insight_pb2.CallSums:
+    """What became of calls."""
+    return insight_pb2.CallSums(
+        asked=sums.asked,
+        answers=sums.answers,
+        no_overview=sums.no_overview,
+        failed=sums.failed,
+        cost_micro_usd=sums.cost_micro_usd,
+        unpriced=sums.unpriced,
     )
 
 

@@ -23,7 +23,7 @@ def window(request: OfNumbers) -> Window:
 
 def wanted(request: insight_pb2.ListAnswersRequest) -> Wanted:
     """Which answers to list. Raises InvalidField."""
-    start, end = _moments(request)
+    start, end = days(request)
     return Wanted(
         run_id=_key(request.run_id),
         start=start,

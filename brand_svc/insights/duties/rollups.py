@@ -1,6 +1,7 @@
 """Keeps the rollups up to date: woken by whatever was read, and at times by itself, should a word have been lost."""
 
 import asyncio
+from uuid import UUID
 
 import structlog
 
@@ -37,9 +38,15 @@ class RollupDuty:
             brand_ids = await brands_due(session)
         for brand_id in brand_ids:
             try:
-                async with self._database.transaction() as session:
-                    await bring_up_to_date(session, brand_id)
+                await self._count(brand_id)
             except Exception as error:
                 if is_away(error):
                     raise
                 log.exception("brand_not_counted", brand_id=str(brand_id))
+
+    async def _count(self, brand_id: UUID) -> None:
+        """Counts all that is due of a brand, so much at a time."""
+        is_more = True
+        while is_more:
+            async with self._database.transaction() as session:
+                is_more = await bring_up_to_date(session, brand_id)

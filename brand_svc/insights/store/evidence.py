@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date
 from operator import eq, ge, lt
 from typing import TypeVar
 from uuid import UUID
@@ -31,10 +31,10 @@ class Wanted:
     """Which answers to look at. Everything may be left out."""
 
     run_id: UUID | None = None
-    start: datetime | None = None
-    """Collected at or after."""
-    end: datetime | None = None
-    """Collected before."""
+    start: date | None = None
+    """Of this day of UTC, or later."""
+    end: date | None = None
+    """Of earlier days."""
     collector: str | None = None
     topic: str | None = None
     query_id: UUID | None = None
@@ -72,8 +72,8 @@ def page_of_answers(brand_id: UUID, wanted: Wanted, limit: int, before: UUID | N
             (eq, CollectorResult.collector, wanted.collector),
             (eq, CollectorResult.topic, wanted.topic),
             (eq, CollectorResult.query_id, wanted.query_id),
-            (ge, CollectorResult.created_at, wanted.start),
-            (lt, CollectorResult.created_at, wanted.end),
+            (ge, CollectorResult.day, wanted.start),
+            (lt, CollectorResult.day, wanted.end),
             (lt, CollectorResult.id, before),
         )
     )

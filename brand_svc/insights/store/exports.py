@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 BATCH = 500
 """Rows at a time; a row group of a Parquet file."""
 
-Value = str | int | float | bool | datetime | list[str] | None
+Value = str | int | float | bool | datetime | date | list[str] | None
 Row = dict[str, Value]
 """A value for each column of the table's schema, in its order."""
 
@@ -34,29 +34,41 @@ class Export:
     schema: pyarrow.Schema
 
 
+WHEN_AND_WHERE = [
+    ("collected_at", pyarrow.timestamp("us", tz="UTC")),
+    ("day", pyarrow.date32()),
+    ("collector", pyarrow.string()),
+    ("surface", pyarrow.string()),
+    ("model", pyarrow.string()),
+    ("locale", pyarrow.string()),
+    ("country", pyarrow.string()),
+    ("city", pyarrow.string()),
+    ("topic", pyarrow.string()),
+    ("question", pyarrow.string()),
+    ("is_branded", pyarrow.bool_()),
+]
+"""What each row tells of its answer."""
+
 ANSWERS = Export(
     text("""
-        SELECT answer.id AS answer_id, answer.created_at AS collected_at, answer.collector, answer.topic,
-               answer.question, answer.job_run_id AS run_id, answer.query_id, answer.sample, answer.model,
+        SELECT answer.id AS answer_id, answer.created_at AS collected_at, answer.day, answer.collector,
+               answer.surface, answer.model, answer.locale, answer.country, answer.city, answer.topic,
+               answer.question, answer.is_branded, answer.job_run_id AS run_id, answer.query_id, answer.sample,
                answer.answer, answer.search_queries, answer.finish_reason, answer.input_tokens, answer.output_tokens,
                answer.cost_micro_usd, answer.latency_ms
         FROM collector_results AS answer
         WHERE answer.brand_id = :brand_id
-          AND answer.created_at >= coalesce(CAST(:start AS timestamptz), '-infinity')
-          AND answer.created_at < coalesce(CAST(:end AS timestamptz), 'infinity')
+          AND answer.day >= coalesce(CAST(:start AS date), '-infinity')
+          AND answer.day < coalesce(CAST(:end AS date), 'infinity')
         ORDER BY answer.id
     """),
     pyarrow.schema(
         [
             ("answer_id", pyarrow.string()),
-            ("collected_at", pyarrow.timestamp("us", tz="UTC")),
-            ("collector", pyarrow.string()),
-            ("topic", pyarrow.string()),
-            ("question", pyarrow.string()),
+            *WHEN_AND_WHERE,
             ("run_id", pyarrow.string()),
             ("query_id", pyarrow.string()),
             ("sample", pyarrow.int32()),
-            ("model", pyarrow.string()),
             ("answer", pyarrow.string()),
             ("search_queries", pyarrow.list_(pyarrow.string())),
             ("finish_reason", pyarrow.string()),
@@ -70,24 +82,23 @@ ANSWERS = Export(
 
 POSITIONS = Export(
     text("""
-        SELECT answer.id AS answer_id, answer.created_at AS collected_at, answer.collector, answer.topic,
-               answer.question, place.name, place.is_brand, place.mentions, place.position, tone.label AS sentiment,
-               tone.score AS sentiment_score, place.version AS positions_version, tone.version AS sentiment_version
+        SELECT answer.id AS answer_id, answer.created_at AS collected_at, answer.day, answer.collector,
+               answer.surface, answer.model, answer.locale, answer.country, answer.city, answer.topic,
+               answer.question, answer.is_branded, place.name, place.is_brand, place.mentions, place.position,
+               tone.label AS sentiment, tone.score AS sentiment_score, place.version AS positions_version,
+               tone.version AS sentiment_version
         FROM collector_results AS answer
         JOIN extracted_positions AS place ON place.collector_result_id = answer.id
         LEFT JOIN extracted_sentiments AS tone ON tone.collector_result_id = answer.id AND tone.name = place.name
         WHERE answer.brand_id = :brand_id
-          AND answer.created_at >= coalesce(CAST(:start AS timestamptz), '-infinity')
-          AND answer.created_at < coalesce(CAST(:end AS timestamptz), 'infinity')
+          AND answer.day >= coalesce(CAST(:start AS date), '-infinity')
+          AND answer.day < coalesce(CAST(:end AS date), 'infinity')
         ORDER BY answer.id, place.name
     """),
     pyarrow.schema(
         [
             ("answer_id", pyarrow.string()),
-            ("collected_at", pyarrow.timestamp("us", tz="UTC")),
-            ("collector", pyarrow.string()),
-            ("topic", pyarrow.string()),
-            ("question", pyarrow.string()),
+            *WHEN_AND_WHERE,
             ("name", pyarrow.string()),
             ("is_brand", pyarrow.bool_()),
             ("mentions", pyarrow.int32()),
@@ -102,22 +113,20 @@ POSITIONS = Export(
 
 CITATIONS = Export(
     text("""
-        SELECT answer.id AS answer_id, answer.created_at AS collected_at, answer.collector, answer.topic,
-               answer.question, page.ordinal, page.url, page.title, page.domain, page.owner
+        SELECT answer.id AS answer_id, answer.created_at AS collected_at, answer.day, answer.collector,
+               answer.surface, answer.model, answer.locale, answer.country, answer.city, answer.topic,
+               answer.question, answer.is_branded, page.ordinal, page.url, page.title, page.domain, page.owner
         FROM collector_results AS answer
         JOIN citations AS page ON page.collector_result_id = answer.id
         WHERE answer.brand_id = :brand_id
-          AND answer.created_at >= coalesce(CAST(:start AS timestamptz), '-infinity')
-          AND answer.created_at < coalesce(CAST(:end AS timestamptz), 'infinity')
+          AND answer.day >= coalesce(CAST(:start AS date), '-infinity')
+          AND answer.day < coalesce(CAST(:end AS date), 'infinity')
         ORDER BY answer.id, page.ordinal
     """),
     pyarrow.schema(
         [
             ("answer_id", pyarrow.string()),
-            ("collected_at", pyarrow.timestamp("us", tz="UTC")),
-            ("collector", pyarrow.string()),
-            ("topic", pyarrow.string()),
-            ("question", pyarrow.string()),
+            *WHEN_AND_WHERE,
             ("ordinal", pyarrow.int32()),
             ("url", pyarrow.string()),
             ("title", pyarrow.string()),
@@ -133,15 +142,11 @@ EXPORTS = {Table.ANSWERS: ANSWERS, Table.POSITIONS: POSITIONS, Table.CITATIONS: 
 async def batches(
     session: AsyncSession, brand_id: UUID, table: Table, start: date | None, end: date | None
 ) -> AsyncIterator[list[Row]]:
-    """The rows of a table, in order, from the beginning of `start` to before that of `end`, days of UTC."""
-    facts = {"brand_id": brand_id, "start": _beginning(start), "end": _beginning(end)}
+    """The rows of a table, in order, of answers that count for the days from `start` to before `end`."""
+    facts = {"brand_id": brand_id, "start": start, "end": end}
     found = await session.stream(EXPORTS[table].statement, facts, execution_options={"yield_per": BATCH})
     async for rows in found.mappings().partitions(BATCH):
         yield [_plain(row) for row in rows]
-
-
-def _beginning(day: date | None) -> datetime | None:
-    return None if day is None else datetime.combine(day, time.min, UTC)
 
 
 def _plain(row: RowMapping) -> Row:

@@ -13,8 +13,14 @@ class Learned:
     """Whose numbers are looked at, in one transaction."""
 
     session: AsyncSession
+    customer_id: UUID
     brand_id: UUID
     brand_name: str
+
+    @property
+    def whose(self) -> dict[str, object]:
+        """What statements over rollups are told of the brand."""
+        return {"customer_id": self.customer_id, "brand_id": self.brand_id}
 
 
 RIVALS = text("SELECT name FROM competitors WHERE brand_id = :brand_id ORDER BY name")

@@ -17,6 +17,7 @@ class NameSum(NamedTuple):
     query_id: UUID
     name: str
     answers: int
+    """That were read for the name."""
     named: int
     mentions: int
     placed: int
@@ -29,32 +30,75 @@ class NameSum(NamedTuple):
 
 
 NAME_SUMS = text("""
-    SELECT CASE
-               WHEN :split IN ('day', 'week', 'month')
-                   THEN CAST(CAST(date_trunc(:split, rollup.starts_on) AS date) AS text)
-               WHEN :split = 'collector' THEN rollup.collector
-               WHEN :split = 'topic' THEN rollup.topic
-               WHEN :split = 'question' THEN CAST(rollup.query_id AS text)
-               WHEN :split = 'locale'
-                   THEN coalesce((SELECT locale FROM generated_queries WHERE id = rollup.query_id), '')
-               WHEN :split = 'country'
-                   THEN coalesce((SELECT country FROM generated_queries WHERE id = rollup.query_id), '')
-               ELSE ''
-           END AS key,
-           rollup.query_id, rollup.name, sum(rollup.answers) AS answers, sum(rollup.named) AS named,
-           sum(rollup.mentions) AS mentions, sum(rollup.placed) AS placed, sum(rollup.position_sum) AS position_sum,
-           sum(rollup.firsts) AS firsts, sum(rollup.toned) AS toned, sum(rollup.tone_sum) AS tone_sum,
-           sum(rollup.missed) AS missed
-    FROM unnest(CAST(:grains AS text[]), CAST(:starts AS date[]), CAST(:ends AS date[]))
-         AS span (grain, starts_from, starts_before)
-    JOIN name_rollups AS rollup
-      ON rollup.brand_id = :brand_id AND rollup.grain = span.grain
-     AND rollup.starts_on >= coalesce(span.starts_from, '-infinity')
-     AND rollup.starts_on < coalesce(span.starts_before, 'infinity')
-    WHERE (CAST(:collector AS text) IS NULL OR rollup.collector = :collector)
-      AND (CAST(:topic AS text) IS NULL OR rollup.topic = :topic)
-      AND (CAST(:query_id AS uuid) IS NULL OR rollup.query_id = :query_id)
-    GROUP BY 1, 2, 3
+    WITH counted AS (
+        SELECT CASE
+                   WHEN :split IN ('day', 'week', 'month')
+                       THEN CAST(CAST(date_trunc(:split, rollup.starts_on) AS date) AS text)
+                   WHEN :split = 'collector' THEN cell.collector
+                   WHEN :split = 'topic' THEN cell.topic
+                   WHEN :split = 'question' THEN CAST(cell.query_id AS text)
+                   WHEN :split = 'locale' THEN cell.locale
+                   WHEN :split = 'country' THEN cell.country
+                   WHEN :split = 'city' THEN cell.city
+                   WHEN :split = 'model' THEN cell.model
+                   WHEN :split = 'surface' THEN cell.surface
+                   ELSE ''
+               END AS key,
+               cell.query_id, cell.rules, sum(rollup.answers) AS answers, sum(rollup.naming) AS naming
+        FROM unnest(CAST(:grains AS text[]), CAST(:starts AS date[]), CAST(:ends AS date[]))
+             AS span (grain, starts_from, starts_before)
+        JOIN cell_rollups AS rollup
+          ON rollup.customer_id = :customer_id AND rollup.brand_id = :brand_id AND rollup.grain = span.grain
+         AND rollup.starts_on >= coalesce(span.starts_from, '-infinity')
+         AND rollup.starts_on < coalesce(span.starts_before, 'infinity')
+        JOIN cells AS cell ON cell.id = rollup.cell_id
+        WHERE (CAST(:collector AS text) IS NULL OR cell.collector = :collector)
+          AND (CAST(:topic AS text) IS NULL OR cell.topic = :topic)
+          AND (CAST(:query_id AS uuid) IS NULL OR cell.query_id = :query_id)
+          AND rollup.answers > 0
+        GROUP BY 1, 2, 3
+    ), looked_for AS (
+        -- Who is in no answer has no sums, but was looked for in those that were read by rules with its name.
+        SELECT counted.key, counted.query_id, known.name, sum(counted.answers) AS answers, sum(counted.naming) AS naming
+        FROM counted
+        JOIN reading_rules AS rules
+          ON rules.customer_id = :customer_id AND rules.brand_id = :brand_id AND rules.rules = counted.rules
+        CROSS JOIN unnest(rules.names) AS known (name)
+        GROUP BY 1, 2, 3
+    ), said AS (
+        SELECT CASE
+                   WHEN :split IN ('day', 'week', 'month')
+                       THEN CAST(CAST(date_trunc(:split, rollup.starts_on) AS date) AS text)
+                   WHEN :split = 'collector' THEN cell.collector
+                   WHEN :split = 'topic' THEN cell.topic
+                   WHEN :split = 'question' THEN CAST(cell.query_id AS text)
+                   WHEN :split = 'locale' THEN cell.locale
+                   WHEN :split = 'country' THEN cell.country
+                   WHEN :split = 'city' THEN cell.city
+                   WHEN :split = 'model' THEN cell.model
+                   WHEN :split = 'surface' THEN cell.surface
+                   ELSE ''
+               END AS key,
+               cell.query_id, rollup.name, sum(rollup.named) AS named, sum(rollup.mentions) AS mentions,
+               sum(rollup.placed) AS placed, sum(rollup.position_sum) AS position_sum, sum(rollup.firsts) AS firsts,
+               sum(rollup.toned) AS toned, sum(rollup.tone_sum) AS tone_sum
+        FROM unnest(CAST(:grains AS text[]), CAST(:starts AS date[]), CAST(:ends AS date[]))
+             AS span (grain, starts_from, starts_before)
+        JOIN name_rollups AS rollup
+          ON rollup.customer_id = :customer_id AND rollup.brand_id = :brand_id AND rollup.grain = span.grain
+         AND rollup.starts_on >= coalesce(span.starts_from, '-infinity')
+         AND rollup.starts_on < coalesce(span.starts_before, 'infinity')
+        JOIN cells AS cell ON cell.id = rollup.cell_id
+        WHERE (CAST(:collector AS text) IS NULL OR cell.collector = :collector)
+          AND (CAST(:topic AS text) IS NULL OR cell.topic = :topic)
+          AND (CAST(:query_id AS uuid) IS NULL OR cell.query_id = :query_id)
+        GROUP BY 1, 2, 3
+    )
+    SELECT key, query_id, name, answers, coalesce(named, 0), coalesce(mentions, 0), coalesce(placed, 0),
+           coalesce(position_sum, 0), coalesce(firsts, 0), coalesce(toned, 0), coalesce(tone_sum, 0),
+           naming - coalesce(named, 0) AS missed
+    FROM looked_for
+    LEFT JOIN said USING (key, query_id, name)
     -- The same order for the same answers: an interval must not depend on how rows happen to lie.
     ORDER BY 1, 2, 3
 """)
@@ -62,31 +106,5 @@ NAME_SUMS = text("""
 
 async def name_sums(learned: Learned, window: Window, split: Split | None = None) -> list[NameSum]:
     """Sums by group, question and name, in that order."""
-    facts = {"brand_id": learned.brand_id, "split": split or "", **window.facts(split)}
+    facts = {**learned.whose, "split": split or "", **window.facts(split)}
     return [*map(NameSum._make, await learned.session.execute(NAME_SUMS, facts))]
-
-
-ANSWERS = text("""
-    SELECT CAST(coalesce(sum(question.answers), 0) AS bigint)
-    FROM (
-        -- Each answer to a question counts once for each name that was tracked when it was read.
-        SELECT DISTINCT ON (rollup.query_id) sum(rollup.answers) AS answers
-        FROM unnest(CAST(:grains AS text[]), CAST(:starts AS date[]), CAST(:ends AS date[]))
-             AS span (grain, starts_from, starts_before)
-        JOIN name_rollups AS rollup
-          ON rollup.brand_id = :brand_id AND rollup.grain = span.grain
-         AND rollup.starts_on >= coalesce(span.starts_from, '-infinity')
-         AND rollup.starts_on < coalesce(span.starts_before, 'infinity')
-        WHERE (CAST(:collector AS text) IS NULL OR rollup.collector = :collector)
-          AND (CAST(:topic AS text) IS NULL OR rollup.topic = :topic)
-          AND (CAST(:query_id AS uuid) IS NULL OR rollup.query_id = :query_id)
-        GROUP BY rollup.query_id, rollup.name
-        ORDER BY rollup.query_id, answers DESC
-    ) AS question
-""")
-
-
-async def count_answers(learned: Learned, window: Window) -> int:
-    """How many answers there are: of each question as many as the name has that is in most of them."""
-    count: int = await learned.session.scalar(ANSWERS, {"brand_id": learned.brand_id, **window.facts()})
-    return count

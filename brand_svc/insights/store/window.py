@@ -19,6 +19,9 @@ class Split(StrEnum):
     QUESTION = "question"
     LOCALE = "locale"
     COUNTRY = "country"
+    CITY = "city"
+    MODEL = "model"
+    SURFACE = "surface"
 
 
 FINE_ENOUGH = {Split.DAY: (Grain.DAY,), Split.WEEK: (Grain.DAY,), Split.MONTH: (Grain.MONTH, Grain.DAY)}

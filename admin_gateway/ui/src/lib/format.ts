@@ -53,3 +53,14 @@ export function day(iso: string): string {
   const parsed = new Date(`${iso.slice(0, 10)}T00:00:00Z`);
   return parsed.toLocaleDateString("en", { day: "numeric", month: "short", timeZone: "UTC" });
 }
+
+interface Placed {
+  locale: string | null;
+  country: string | null;
+  city: string | null;
+}
+
+/** Where a question was asked from, such as "Berlin, DE, de"; empty where nobody told. */
+export function placeOf({ city, country, locale }: Placed): string {
+  return [city, country, locale].filter(Boolean).join(", ");
+}

@@ -8,7 +8,7 @@ import { Moment, PageTitle } from "../components/bits";
 import { AnswerFilters, type Address } from "../components/filters";
 import { Empty, LinkTo, Loaded, More, Waiting } from "../components/states";
 import { useAddress } from "../lib/address";
-import { day, dollars, seconds } from "../lib/format";
+import { day, dollars, placeOf, seconds } from "../lib/format";
 
 const AnswerText = lazy(() => import("../components/AnswerText"));
 const FILTERS = ["run_id", "from", "to", "collector", "topic", "query_id", "name", "domain"] as const;
@@ -103,7 +103,9 @@ function One({ answer, brand, spellings }: { answer: Answer; brand: Brand; spell
         {answer.question}
       </Title>
       <Text size="xs" c="dimmed" mb="sm">
-        {titleOf(answer.collector)} · {answer.model} · <Moment at={answer.collected_at} mode="local" /> · {seconds(answer.latency_ms / 1000)} · {dollars(answer.cost_micro_usd)} ·{" "}
+        {titleOf(answer.collector)} · {answer.model} · <Moment at={answer.collected_at} mode="local" /> · {seconds(answer.latency_ms / 1000)} ·{" "}
+        {answer.cost_micro_usd === null ? "price unknown" : dollars(answer.cost_micro_usd)} · {placeOf(answer) && `asked from ${placeOf(answer)} · `}
+        {answer.is_branded && "the question names the brand · "}
         <LinkTo to={`/admin/runs/${answer.run_id}`}>its run</LinkTo>
       </Text>
       <div style={{ display: "flex", flexWrap: "wrap", gap: 24 }}>
@@ -115,6 +117,7 @@ function One({ answer, brand, spellings }: { answer: Answer; brand: Brand; spell
         <Stack gap="sm" style={{ flex: "1 1 240px", minWidth: 0 }}>
           <Names named={named} />
           <Citations answer={answer} />
+          <Searched answer={answer} />
         </Stack>
       </div>
     </Card>
@@ -166,6 +169,15 @@ function Names({ named }: { named: Answer["names"] }) {
         ))}
       </Table.Tbody>
     </Table>
+  );
+}
+
+function Searched({ answer }: { answer: Answer }) {
+  if (!answer.searched.length) return null;
+  return (
+    <Text size="xs" c="dimmed" style={{ overflowWrap: "anywhere" }}>
+      It looked at {answer.searched.length} more and cites none of them: {answer.searched.map((page) => page.title ?? page.url).join(", ")}
+    </Text>
   );
 }
 

@@ -74,6 +74,7 @@ function Dashboard({ brand }: { brand: Brand }) {
               })}
               window={window}
             />
+            <Overviews insights={insights.data} />
             <SimpleGrid cols={{ base: 1, lg: 2 }}>
               <Opportunities brand={brand} window={window} />
               <Sources brand={brand} window={window} />
@@ -87,6 +88,25 @@ function Dashboard({ brand }: { brand: Brand }) {
         ))}
       </Loaded>
     </>
+  );
+}
+
+/** How often a results page showed an overview at all: where it shows none, nobody is named. */
+function Overviews({ insights }: { insights: Insights }) {
+  const titleOf = useEngineTitles();
+  const some = insights.groups.filter((group) => group.calls.no_overview);
+  if (!some.length) return null;
+  return (
+    <List size="sm">
+      {some.map(({ key, calls }) => {
+        const looked = calls.asked - calls.failed;
+        return (
+          <List.Item key={key}>
+            {titleOf(key)}: an overview was shown in {percent((looked - calls.no_overview) / looked)} of {count(looked, "search", "searches")}. The others enter no other number.
+          </List.Item>
+        );
+      })}
+    </List>
   );
 }
 

@@ -3,13 +3,13 @@ import { IconPlayerStop, IconRefresh } from "@tabler/icons-react";
 import { useState } from "react";
 import { useParams } from "react-router";
 
-import { api, body, type Run } from "../api/client";
+import { api, body, type Run, type Schemas } from "../api/client";
 import { all, useBrandName, useCalls, useEngineTitles, useMay, useRun } from "../api/queries";
 import { useAction } from "../components/actions";
 import { Fact, Moment, PageTitle, RunProgress, Status } from "../components/bits";
 import { Confirm } from "../components/Confirm";
 import { Empty, LinkTo, Loaded, More } from "../components/states";
-import { count, dollars, seconds } from "../lib/format";
+import { count, dollars, placeOf, seconds } from "../lib/format";
 import { costOf, gainOf, isIncomplete, tookOf, unknownCalls } from "../lib/runs";
 import { JOB_TYPES, optionsInWords, TRIGGERS } from "../lib/words";
 
@@ -151,6 +151,7 @@ interface ByEngine {
   calls: number;
   attempts: number;
   successful: number;
+  no_overview?: number;
   failed: number;
   unknown: number;
   waiting: number;
@@ -172,7 +173,7 @@ function Engines({ run }: { run: Run }) {
         <Table aria-label="Calls by engine">
           <Table.Thead>
             <Table.Tr>
-              {["Engine", "Calls", "Answered", "Failed", "Unknown", "In a batch", "Attempts", "Cost"].map((name) => (
+              {["Engine", "Calls", "Answered", "No overview", "Failed", "Unknown", "In a batch", "Attempts", "Cost"].map((name) => (
                 <Table.Th key={name}>{name}</Table.Th>
               ))}
             </Table.Tr>
@@ -182,7 +183,8 @@ function Engines({ run }: { run: Run }) {
               <Table.Tr key={name}>
                 <Table.Td>{titleOf(name)}</Table.Td>
                 <Table.Td>{each.calls}</Table.Td>
-                <Table.Td>{each.successful}</Table.Td>
+                <Table.Td>{each.successful - (each.no_overview ?? 0)}</Table.Td>
+                <Table.Td>{each.no_overview ?? 0}</Table.Td>
                 <Table.Td>{each.failed}</Table.Td>
                 <Table.Td>{each.unknown}</Table.Td>
                 <Table.Td>{each.waiting}</Table.Td>
@@ -197,7 +199,13 @@ function Engines({ run }: { run: Run }) {
   );
 }
 
-const CALL_COLORS = { asking: "blue", answered: "teal", failed: "red", unknown: "orange" } as const;
+const CALL_COLORS = { asking: "blue", answered: "teal", no_overview: "gray", failed: "red", unknown: "orange" } as const;
+
+/** What it cost, as far as that is known. */
+function paidFor(call: Schemas["Call"]): string {
+  if (call.unpriced) return call.cost_micro_usd ? `over ${dollars(call.cost_micro_usd)}` : "price unknown";
+  return call.status === "answered" || call.cost_micro_usd ? dollars(call.cost_micro_usd) : "–";
+}
 
 function Calls({ run }: { run: Run }) {
   const titleOf = useEngineTitles();
@@ -223,6 +231,11 @@ function Calls({ run }: { run: Run }) {
                   <Table.Td>{titleOf(call.collector)}</Table.Td>
                   <Table.Td style={{ overflowWrap: "anywhere" }}>
                     {call.question}
+                    {placeOf(call) && (
+                      <Text size="xs" c="dimmed">
+                        asked from {placeOf(call)}
+                      </Text>
+                    )}
                     {call.answer_id && (
                       <Text size="xs" c="dimmed">
                         judges the tone of its answer
@@ -236,12 +249,12 @@ function Calls({ run }: { run: Run }) {
                   </Table.Td>
                   <Table.Td>
                     <Badge variant="light" color={CALL_COLORS[call.status]} tt="none" styles={{ label: { color: "var(--mantine-color-text)" } }}>
-                      {call.status}
+                      {call.status === "no_overview" ? "no overview shown" : call.status}
                     </Badge>
                   </Table.Td>
                   <Table.Td>{call.attempts}</Table.Td>
                   <Table.Td>{call.latency_ms === null ? "–" : seconds(call.latency_ms / 1000)}</Table.Td>
-                  <Table.Td>{call.status === "answered" || call.cost_micro_usd ? dollars(call.cost_micro_usd) : "–"}</Table.Td>
+                  <Table.Td>{paidFor(call)}</Table.Td>
                 </Table.Tr>
               ))}
             </Table.Tbody>
