@@ -123,6 +123,9 @@ class Stage:
                 headers = {} if fault.retry_after is None else {"retry-after": str(fault.retry_after)}
                 told = refuse(429, "rate_limit_exceeded", "Rate limit reached. Slow down.")
                 return self._refused(entry, 429, told, headers)
+            case "gateway_timeout":
+                self.journal.end(entry, "answered")  # to a gateway that waited no longer
+                return Response("<html>Gateway Timeout", 504, media_type="text/html")
             case "hang":
                 self.journal.end(entry, "hung")
                 await asyncio.sleep(HANG_SECONDS)

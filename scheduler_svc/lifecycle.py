@@ -10,9 +10,7 @@ endings, sweeps, cancels and retries. PostgreSQL's clock decides what is due and
 """
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
 from types import MappingProxyType
-from uuid import UUID
 
 from answerbeat.kinds import Trigger
 
@@ -46,9 +44,3 @@ def heartbeat_seconds(lease_seconds: int) -> float:
 def patience_seconds(lease_seconds: int) -> float:
     """How long workers are given to say that they live, after a time in which nobody could hear them."""
     return min(float(lease_seconds), PATIENCE_SECONDS)
-
-
-def jitter(schedule_id: UUID, fire: datetime, most_seconds: int) -> timedelta:
-    """A pause in [0, most_seconds], the same whenever it is computed for the same schedule and fire time."""
-    mixed = (schedule_id.int ^ int(fire.timestamp())) * 0x9E3779B97F4A7C15 >> 32
-    return timedelta(seconds=mixed % (most_seconds + 1))

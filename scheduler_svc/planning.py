@@ -1,4 +1,4 @@
-"""Which fire times become runs, and why: policies of overlap, of catching up, and of waiting for another schedule.
+"""Which fire times become runs, from when, and why: overlap, catching up, dependence, jitter, and backfill.
 
 Nothing here looks at a clock or a table: what is due, the time, and whether runs are open come in as arguments.
 """
@@ -55,6 +55,14 @@ class Decision:
     fire: datetime
     reason: str
     is_exclusive: bool = False
+    """The run waits until those of its schedule before it have ended."""
+    delay: timedelta = timedelta(0)
+    """The schedule's jitter, for this fire."""
+
+    @property
+    def available_at(self) -> datetime:
+        """From when on a worker may have the run."""
+        return self.fire + self.delay
 
 
 @dataclass(frozen=True)
@@ -81,13 +89,19 @@ def plan(due: Due, now: datetime, has_open_runs: bool) -> Plan:
         if blocked:
             decisions.append(Decision(EventKind.SKIPPED, fire, blocked))
         else:
-            decisions.append(_run_decision(fire, now, late, late or due.overlap_policy in EXCLUSIVE_POLICIES))
+            decisions.append(_run_decision(due, fire, now, late))
     runs_something = any(d.kind in RUN_KINDS for d in decisions)
     return Plan(
         decisions=decisions,
         next_run_at=_next_run_at(due, now),
         cancels=due.overlap_policy == OverlapPolicy.CANCEL_RUNNING and has_open_runs and runs_something,
     )
+
+
+def jitter(schedule_id: UUID, fire: datetime, most_seconds: int) -> timedelta:
+    """A delay in [0, most_seconds], the same whenever it is computed for the same schedule and fire time."""
+    mixed = (schedule_id.int ^ int(fire.timestamp())) * 0x9E3779B97F4A7C15 >> 32
+    return timedelta(seconds=mixed % (most_seconds + 1))
 
 
 class RunNow(NamedTuple):
@@ -176,8 +190,9 @@ def _is_skipping(due: Due, has_open_runs: bool) -> bool:
     return has_open_runs and due.overlap_policy == OverlapPolicy.SKIP
 
 
-def _run_decision(fire: datetime, now: datetime, late: bool, exclusive: bool) -> Decision:
+def _run_decision(due: Due, fire: datetime, now: datetime, late: bool) -> Decision:
+    delay = jitter(due.id, fire, due.jitter_seconds)
     if late:
         reason = f"Made up for {int((now - fire).total_seconds())} s late."
-        return Decision(EventKind.CAUGHT_UP, fire, reason, exclusive)
-    return Decision(EventKind.FIRED, fire, "Due.", exclusive)
+        return Decision(EventKind.CAUGHT_UP, fire, reason, is_exclusive=True, delay=delay)
+    return Decision(EventKind.FIRED, fire, "Due.", due.overlap_policy in EXCLUSIVE_POLICIES, delay)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, UniqueConstraint, func
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from answerbeat.ids import new_id
@@ -18,7 +18,17 @@ class Brand(Base):
     """A brand of a customer."""
 
     __tablename__ = "brands"
-    __table_args__ = (UniqueConstraint("id", "customer_id"),)
+    __table_args__ = (
+        UniqueConstraint("id", "customer_id"),
+        # A name is free again as soon as its brand is deleted.
+        Index(
+            "uq_brands_customer_id_name",
+            "customer_id",
+            "name",
+            unique=True,
+            postgresql_where=text("deleted_at IS NULL"),
+        ),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     customer_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"))

@@ -58,14 +58,15 @@ class BrandContent:
 
 
 def accepted(content: BrandContent) -> BrandContent:
-    """The content as it is kept: names without white space around them, bare domains. Raises InvalidFields."""
+    """The content as it is kept: words without white space around them, bare domains. Raises InvalidFields."""
     check(content)
     return replace(
         content,
         name=content.name.strip(),
+        aliases=[*map(str.strip, content.aliases)],
         domains=[*map(bare_domain, content.domains)],
         competitors=[
-            replace(rival, name=rival.name.strip(), domains=[*map(bare_domain, rival.domains)])
+            CompetitorContent(rival.name.strip(), [*map(str.strip, rival.aliases)], [*map(bare_domain, rival.domains)])
             for rival in content.competitors
         ],
         topics=[

@@ -18,7 +18,6 @@ from answerbeat.ids import new_id
 from answerbeat.kinds import EventKind, Trigger
 from answerbeat.wakeup import Wakeup
 from scheduler_svc.cron import CronError
-from scheduler_svc.lifecycle import jitter
 from scheduler_svc.planning import RUN_KINDS, Decision, Due, Plan, plan
 from scheduler_svc.store import births, cancels, due, events, runs
 from scheduler_svc.store.births import Birth
@@ -128,8 +127,7 @@ async def _pause(session: Session, bad: Due, reason: str) -> None:
 
 
 def _birth(of: Due, decision: Decision, run_id: UUID) -> Birth:
-    available_at = decision.fire + jitter(of.id, decision.fire, of.jitter_seconds)
-    return Birth(run_id, of.id, decision.fire, available_at, decision.is_exclusive)
+    return Birth(run_id, of.id, decision.fire, decision.available_at, decision.is_exclusive)
 
 
 def _event(decided: Decided) -> Event:

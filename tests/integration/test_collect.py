@@ -94,6 +94,20 @@ async def test_a_retry_by_hand_asks_the_unknown_again(
     assert (call.status, call.attempts) == ("answered", 2)
 
 
+async def test_an_answer_that_a_gateway_did_not_wait_for_is_paid_for_once(
+    database: Database, emulator: httpx2.AsyncClient, engines_of: MakeEngines
+) -> None:
+    run = await leased(database, await brand_of(database, questions=QUESTIONS[:1]), collectors=["chatgpt"])
+    await fault(emulator, kind="gateway_timeout")
+    for _ in range(2):
+        with pytest.raises(StepFailed) as failed:
+            await collect(run, database, engines_of())
+        assert failed.value.retryable is False
+    (call,) = await rows(database, QueryExecution)
+    assert (call.status, call.error_kind, call.attempts) == ("unknown", "timeout", 1)
+    assert len(await asked(emulator)) == 1
+
+
 async def test_a_rate_limit_is_waited_for(
     database: Database, emulator: httpx2.AsyncClient, engines_of: MakeEngines
 ) -> None:
@@ -226,6 +240,23 @@ async def test_the_second_fetch_of_an_overview_is_tried_alone(
         ("google_aio", "answered"),
         ("google_aio_page", "refused"),
         ("google_aio_page", "answered"),
+    ]
+
+
+async def test_a_second_fetch_that_a_gateway_did_not_wait_for_is_not_made_again(
+    database: Database, emulator: httpx2.AsyncClient, engines_of: MakeEngines
+) -> None:
+    questions = (f"Which hiking boots are number {i}?" for i in range(40))
+    asks_twice = (q for q in questions if (m := make_up(1, "google_aio", q)).needs_second_fetch and m.has_overview)
+    brand = await brand_of(database, questions=(next(asks_twice),))
+    run = await leased(database, brand, collectors=["google_aio"])
+    await fault(emulator, kind="gateway_timeout", engine="google_aio_page")
+    with pytest.raises(StepFailed):
+        await collect(run, database, engines_of())
+    assert [call.status for call in await rows(database, QueryExecution)] == ["unknown"]
+    assert [entry["engine"] for entry in (await emulator.get("/emulator/calls")).json()] == [
+        "google_aio",
+        "google_aio_page",
     ]
 
 

@@ -83,6 +83,8 @@ async def test_whoever_is_bound_to_a_customer_gives_tokens_of_that_customer_only
     assert {t["customer_id"] for t in (await stack.http.get(TOKENS, headers=mine)).json()["data"]} == {
         brand["customer_id"]
     }
+    assert [b["id"] for b in (await stack.http.get(BRANDS, headers=mine)).json()["data"]] == [brand["id"]]
+    problem(await stack.http.get(BRANDS, params={"customer_id": other["id"]}, headers=mine), 404)
     wrong = await stack.http.post(TOKENS, json={"name": " ", "role": "viewer"})
     assert problem(wrong, 422)["errors"][0]["field"] == "name"
 

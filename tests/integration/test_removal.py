@@ -137,7 +137,7 @@ async def test_a_brand_is_gone_for_all_who_look_and_then_its_history_goes(databa
             await brands.delete(session, brand.id, WHO)
         with pytest.raises(NotFound):
             await manual.start(session, WHO, brand.id, JobType.SCORING, {})
-        assert (await brands.list_page(session, brand.customer_id, 10, None))[0] == []
+        assert (await brands.list_page(session, str(brand.customer_id), 10, None, WHO))[0] == []
         assert (await schedules.list_schedules(session, ScheduleFilter(), 10, None))[0] == []
     assert await remove(database) == 1, "its schedule may fire still"
     await end(database)

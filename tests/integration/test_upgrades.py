@@ -101,7 +101,7 @@ async def test_a_brand_of_an_earlier_schema_is_removed_with_all_that_it_had(earl
     migrate(earlier)
     async with Database(earlier) as database:
         async with database.transaction() as session:
-            await brands.delete(session, (await brands.list_page(session, None, 1, None))[0][0].id, WHO)
+            await brands.delete(session, (await brands.list_page(session, "", 1, None, WHO))[0][0].id, WHO)
         await Removals(database, Wakeup()).end()
         assert await RemovalDuty(database, Wakeup()).round() == 0
     left = {table for table, rows in count(earlier).items() if rows}

@@ -51,10 +51,10 @@ def test_an_etag_is_of_one_state() -> None:
 
 def test_what_is_kept_of_a_brand_is_bare() -> None:
     topics = [TopicContent(" T ", [question(" Q? ")])]
-    rivals = [CompetitorContent(" Countwise ", [], ["HTTPS://www.Countwise.example/"])]
-    content = accepted(BrandContent(" Ledgerly ", ["L"], ["www.ledgerly.example"], ["chatgpt"], rivals, topics))
-    assert (content.name, content.domains) == ("Ledgerly", ["ledgerly.example"])
-    assert content.competitors == [CompetitorContent("Countwise", [], ["countwise.example"])]
+    rivals = [CompetitorContent(" Countwise ", ["Count Wise ", " CW"], ["HTTPS://www.Countwise.example/"])]
+    content = accepted(BrandContent(" Ledgerly ", [" L "], ["www.ledgerly.example"], ["chatgpt"], rivals, topics))
+    assert (content.name, content.aliases, content.domains) == ("Ledgerly", ["L"], ["ledgerly.example"])
+    assert content.competitors == [CompetitorContent("Countwise", ["Count Wise", "CW"], ["countwise.example"])]
     assert content.topics == [TopicContent("T", [question("Q?")])]
     with pytest.raises(InvalidFields):
         accepted(BrandContent(" ", [], [], [], [], []))

@@ -103,6 +103,23 @@ def test_a_status_tells_what_went_wrong_and_whether_to_try_again(
     assert (error.kind, error.retryable, error.message) == (kind, retryable, "No.")
 
 
+@pytest.mark.parametrize("status", [504, 524])
+@pytest.mark.parametrize("kind_of", ALL)
+def test_a_gateway_that_waited_no_longer_leaves_a_call_of_unknown_fate(kind_of: type[Collector], status: int) -> None:
+    error = error_of(kind_of, Exchange("<html>Gateway Timeout", status))
+    assert (error.kind, error.retryable, error.is_fate_unknown) == ("timeout", False, True)
+
+
+def test_a_gateway_that_did_not_reach_the_engine_has_refused() -> None:
+    error = error_of(ChatGpt, Exchange("<html>Connection timed out", 522))
+    assert (error.kind, error.retryable, error.is_fate_unknown) == ("engine_error", True, False)
+
+
+def test_a_timeout_told_in_a_body_is_of_unknown_fate_too() -> None:
+    error = error_of(OpenAiCompatible, Exchange('{"error": {"code": 504, "message": "Timed out."}}', 200))
+    assert (error.kind, error.retryable, error.is_fate_unknown) == ("timeout", False, True)
+
+
 @pytest.mark.parametrize(
     ("headers", "seconds"),
     [

@@ -28,6 +28,9 @@ class ErrorKind(StrEnum):
 
 RETRYABLE = frozenset({ErrorKind.RATE_LIMITED, ErrorKind.ENGINE_ERROR})
 """The engine refused before it did any work, so that another call is not a second bill."""
+GATEWAY_TIMEOUTS = frozenset({504, 524})
+"""A gateway has handed the call on and waits no longer: the engine may still answer and charge (RFC 9110, 15.6.5, and
+Cloudflare's own). Cloudflare's 522 says that the engine took no connection, or nothing of the call."""
 EXHAUSTED = frozenset({"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"})
 """OpenAI's codes for a 429 that waiting does not end."""
 CODES = {
@@ -122,6 +125,7 @@ def from_status(exchange: Exchange) -> EngineError:
         message,
         retryable=kind in RETRYABLE and not _is_exhausted(error),
         retry_after_seconds=_retry_info(error) if delay is None else delay,
+        is_fate_unknown=kind is ErrorKind.TIMEOUT,
     )
 
 
@@ -138,12 +142,15 @@ def from_body(error: Mapping[str, object], default: ErrorKind = ErrorKind.ENGINE
         message,
         retryable=kind in RETRYABLE and not _is_exhausted(error),
         retry_after_seconds=_retry_info(error),
+        is_fate_unknown=kind is ErrorKind.TIMEOUT,
     )
 
 
 def _kind_of(status: int, message: str) -> ErrorKind:
     if status == 429:
         return ErrorKind.RATE_LIMITED
+    if status in GATEWAY_TIMEOUTS:
+        return ErrorKind.TIMEOUT
     if status in (401, 402, 403) or (status == 400 and KEY_REFUSED.search(message)):
         return ErrorKind.UNAUTHORIZED  # 402: the account has no money left, and no call will do better
     return ErrorKind.ENGINE_ERROR if status >= 500 or status == 408 else ErrorKind.INVALID_REQUEST

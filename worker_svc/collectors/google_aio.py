@@ -77,7 +77,9 @@ class GoogleAiOverviews(Collector):
 
 
 def _is_refused(exchange: Exchange) -> bool:
-    return exchange.status is not None and (exchange.status == 429 or exchange.status >= 500)
+    """Whether it was refused before any work: no second bill, should it be asked for again."""
+    status = exchange.status or 0
+    return (status == 429 or status >= 500) and status not in errors.GATEWAY_TIMEOUTS
 
 
 def _page_token(exchange: Exchange) -> str | None:

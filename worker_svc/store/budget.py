@@ -15,6 +15,7 @@ from worker_svc.store.fence import Fenced
 
 EXCEEDED = text("""
     SELECT budget.scope, budget.key, budget.period, budget.bound_micro_usd, budget.spent_micro_usd
+    -- A view (migration 0002): of each limit what is spent in this day, and in this month, of UTC.
     FROM budgets AS budget
     CROSS JOIN LATERAL (
         SELECT coalesce(sum(micro_usd) / nullif(sum(calls), 0), 0) AS micro_usd

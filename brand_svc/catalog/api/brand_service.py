@@ -126,7 +126,7 @@ class BrandServicer(brand_pb2_grpc.BrandServiceServicer):
         """Gives a page of brands."""
         before, limit = paging.read_token(request.page_token), request.limit or paging.DEFAULT_LIMIT
         async with self._database.transaction() as session:
-            page, last = await brands.list_page(session, caller().narrow(request.customer_id), limit, before)
+            page, last = await brands.list_page(session, request.customer_id, limit, before, caller())
             rivals = await brands.competitors(session, page)
         return brand_pb2.ListBrandsResponse(
             brands=[brand_message(brand, rivals[brand.id]) for brand in page],

@@ -34,10 +34,10 @@ async def get(session: Session, brand_id: UUID, who: Caller) -> Brand:
 
 
 async def list_page(
-    session: Session, customer_id: UUID | None, limit: int, before: UUID | None
+    session: Session, customer_id: str, limit: int, before: UUID | None, who: Caller
 ) -> tuple[Sequence[Brand], Brand | None]:
-    """A page of brands, newest first."""
-    return paging.cut(await brands.page(session, customer_id, limit, before), limit)
+    """A page of brands that the caller may see, newest first; of one customer unless that is "". Raises NotFound."""
+    return paging.cut(await brands.page(session, who.narrow(customer_id), limit, before), limit)
 
 
 async def competitors(session: Session, of: Sequence[Brand]) -> dict[UUID, list[Competitor]]:

@@ -31,7 +31,7 @@ COUNTS = text("""
 
 SPENT = text("""
     SELECT scope, period, bound_micro_usd
-    FROM budgets
+    FROM budgets  -- a view: migration 0002
     WHERE (scope, key) IN (('customer', :customer_id), ('brand', :brand_id))
       AND bound_micro_usd IS NOT NULL
       AND spent_micro_usd >= bound_micro_usd

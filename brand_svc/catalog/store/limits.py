@@ -13,7 +13,7 @@ from brand_svc.catalog.limits import Bounds, LimitScope, Spent
 
 SPENT = text("""
     SELECT scope, key, period, spent_micro_usd
-    FROM budgets
+    FROM budgets  -- a view: migration 0002
     WHERE CAST(:key AS text) IS NULL OR scope = :scope AND key = :key
 """)
 
