@@ -6,10 +6,11 @@ from uuid import UUID
 
 from answerbeat.database import Database, clock
 from answerbeat.ids import new_id
-from answerbeat.schema import Brand, CollectorResult, Competitor, Customer, JobRun
+from answerbeat.schema import Brand, CollectorResult, Competitor, Customer, JobRun, QueryExecution
 from engine_emulator.answers import MadeUp, make_up, markdown
 from reading.document import Link
 from reading.mentions import Name
+from worker_svc.store.calls import question_hash
 
 QUESTIONS = ("Which invoicing app is best in week {}?", "Which boots are best in week {}?")
 PARTS = 2
@@ -60,21 +61,27 @@ async def brand_with_backlog(url: str, count: int) -> UUID:
         session.add(run)
         await session.flush()
         asked = [new_id() for _ in range(ASKED)]
-        session.add_all(
-            CollectorResult(
-                **whose,
-                job_run_id=run.id,
-                query_id=asked[i % ASKED],
-                question=f"Question {i % ASKED}?",
-                topic="Topic",
-                collector="chatgpt",
-                sample=1 + i // ASKED,
-                model="emulated",
-                answer=answer.text,
-                engine_citations=[{"url": link.url, "title": link.title} for link in answer.links],
-                latency_ms=1,
-                raw_response="{}",
+        for i, answer in enumerate(answers):
+            asked_of = {
+                "job_run_id": run.id,
+                "query_id": asked[i % ASKED],
+                "question": f"Question {i % ASKED}?",
+                "topic": "Topic",
+                "collector": "chatgpt",
+                "sample": 1 + i // ASKED,
+                "day": now.date(),
+            }
+            session.add(QueryExecution(**whose, **asked_of, status="answered", attempts=1, finished_at=now))
+            session.add(
+                CollectorResult(
+                    **whose,
+                    **asked_of,
+                    question_hash=question_hash(f"Question {i % ASKED}?"),
+                    model="emulated",
+                    answer=answer.text,
+                    engine_citations=[{"url": link.url, "title": link.title} for link in answer.links],
+                    latency_ms=1,
+                    raw_response="{}",
+                )
             )
-            for i, answer in enumerate(answers)
-        )
         return brand.id

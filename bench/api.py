@@ -49,7 +49,7 @@ async def fill(url: str) -> tuple[UUID, UUID]:
         connection.execute(OWNERS)
         connection.execute(MAKE_RUNS.format(count=RUNS))
     async with Database(url, 1) as database:
-        brand_id = await insights.fill(database, "customer with insights", DAYS)
+        brand_id = (await insights.fill(database, "customer with insights", DAYS)).id
     backlog_id = await brand_with_backlog(url, BACKLOG)
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("VACUUM ANALYZE")

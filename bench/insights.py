@@ -9,7 +9,6 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
-from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -21,8 +20,9 @@ from answerbeat.schema import Brand, Competitor, Customer
 from bench.postgres import fresh_database
 from brand_svc.insights import numbers
 from brand_svc.insights.api.number_messages import insights_message
-from brand_svc.insights.store.cells import Cell
+from brand_svc.insights.store.cell_rollups import sum_cells
 from brand_svc.insights.store.citation_rollups import sum_citations
+from brand_svc.insights.store.due import Due, facts_of
 from brand_svc.insights.store.learned import Learned
 from brand_svc.insights.store.name_rollups import sum_names
 from brand_svc.insights.store.spans import Grain, first_day
@@ -35,29 +35,44 @@ ROUNDS = 40
 LAST = datetime.now(UTC).date()
 
 CELLS = """
-    FROM generate_series(1, :questions) AS question (number),
-         generate_series(1, :engines) AS engine (number),
-         generate_series(CAST(:first AS date), CAST(:last AS date), interval '1 day') AS day (starts)
-"""
+    FROM cells AS cell,
+         generate_series(CAST(:first AS date), CAST(:last AS date), interval '1 day') AS day (starts)"""
+
+FILL_CELLS = text("""
+    INSERT INTO cells (customer_id, brand_id, query_id, question_hash, topic, is_branded, collector, surface, locale,
+                       country, city, model, rules)
+    SELECT :customer_id, :brand_id, CAST(md5('q' || question.number) AS uuid), CAST('' AS bytea),
+           'topic' || question.number % 10, FALSE, 'engine' || engine.number, 'api', 'en', 'US', '', 'm', 'rules'
+    FROM generate_series(1, :questions) AS question (number), generate_series(1, :engines) AS engine (number)
+""")
+FILL_RULES = text("INSERT INTO reading_rules VALUES (:customer_id, :brand_id, 'rules', :names)")
+FILL_SUMS = text(f"""
+    INSERT INTO cell_rollups
+    SELECT :customer_id, :brand_id, 'day', CAST(day.starts AS date), cell.id, :samples, :samples, 0, 0, :samples,
+           4 * :domains, 1000, 0
+    {CELLS}
+    WHERE cell.brand_id = :brand_id
+""")
 FILL_NAMES = text(f"""
     INSERT INTO name_rollups
-    SELECT :brand_id, 'day', CAST(day.starts AS date), CAST(md5('q' || question.number) AS uuid),
-           'engine' || engine.number, name.name, 'topic' || question.number % 10, :samples, facts.named,
-           2 * facts.named, facts.named, 2 * facts.named, facts.named / 2, facts.named, 0.3 * facts.named,
-           :samples - facts.named
-    {CELLS}, unnest(CAST(:names AS text[])) AS name (name),
-    LATERAL (SELECT CAST(floor(random() * (:samples + 1)) AS integer) AS named WHERE name.name <> '') AS facts
+    SELECT :customer_id, :brand_id, 'day', CAST(day.starts AS date), cell.id, name.name, facts.named, 2 * facts.named,
+           facts.named, 2 * facts.named, facts.named / 2, facts.named, 0.3 * facts.named, 1, 1
+    {CELLS},
+         unnest(CAST(:names AS text[])) AS name (name),
+         LATERAL (SELECT CAST(floor(random() * (:samples + 1)) AS integer) AS named WHERE name.name <> '') AS facts
+    WHERE cell.brand_id = :brand_id AND facts.named > 0
 """)
 FILL_CITATIONS = text(f"""
     INSERT INTO citation_rollups
-    SELECT :brand_id, 'day', CAST(day.starts AS date), CAST(md5('q' || question.number) AS uuid),
-           'engine' || engine.number, 'domain' || (question.number + site.number) % 40 || '.example',
-           'topic' || question.number % 10, CASE site.number WHEN 1 THEN 'Ledgerly' END, 3, 4
-    {CELLS}, generate_series(1, :domains) AS site (number)
+    SELECT :customer_id, :brand_id, 'day', CAST(day.starts AS date), cell.id,
+           'domain' || (cell.id + site.number) % 40 || '.example', CASE site.number WHEN 1 THEN 'Ledgerly' END, 3, 4
+    {CELLS},
+         generate_series(1, :domains) AS site (number)
+    WHERE cell.brand_id = :brand_id
 """)
 
 
-async def fill(database: Database, name: str, days: int) -> UUID:
+async def fill(database: Database, name: str, days: int) -> Brand:
     """A brand with rollups of so many days."""
     first = LAST - timedelta(days=days - 1)
     async with database.transaction() as session:
@@ -70,29 +85,35 @@ async def fill(database: Database, name: str, days: int) -> UUID:
         whose = {"customer_id": customer.id, "brand_id": brand.id}
         session.add_all(Competitor(**whose, name=rival, aliases=[], domains=[]) for rival in RIVALS)
         await session.flush()
-        facts = {"brand_id": brand.id, "questions": QUESTIONS, "engines": ENGINES, "first": first, "last": LAST}
-        await session.execute(FILL_NAMES, facts | {"samples": SAMPLES, "names": ["Ledgerly", *RIVALS]})
-        await session.execute(FILL_CITATIONS, facts | {"domains": DOMAINS})
-        await _add_up(session, brand.id, days)
-        return brand.id
+        facts = {**whose, "first": first, "last": LAST, "samples": SAMPLES, "domains": DOMAINS}
+        names = {"names": ["Ledgerly", *RIVALS]}
+        await session.execute(FILL_CELLS, {**whose, "questions": QUESTIONS, "engines": ENGINES})
+        await session.execute(FILL_RULES, whose | names)
+        await session.execute(FILL_SUMS, facts)
+        await session.execute(FILL_NAMES, facts | names)
+        await session.execute(FILL_CITATIONS, facts)
+        await _add_up(session, brand, days)
+        return brand
 
 
-async def _add_up(session: AsyncSession, brand_id: UUID, days: int) -> None:
-    pairs = "SELECT DISTINCT query_id, collector FROM name_rollups WHERE brand_id = :brand_id"
-    asked = (await session.execute(text(pairs), {"brand_id": brand_id})).all()
+async def _add_up(session: AsyncSession, brand: Brand, days: int) -> None:
+    pairs = "SELECT DISTINCT query_id, collector FROM cells WHERE brand_id = :brand_id"
+    asked = (await session.execute(text(pairs), {"brand_id": brand.id})).all()
     for grain in (Grain.MONTH, Grain.YEAR):
         starts = {first_day(grain, LAST - timedelta(days=i)) for i in range(days)}
-        cells = [Cell(query_id, collector, start) for query_id, collector in asked for start in starts]
-        await sum_names(session, brand_id, grain, cells)
-        await sum_citations(session, brand_id, grain, cells)
+        due = [Due(query_id, collector, start) for query_id, collector in asked for start in starts]
+        facts = facts_of(brand.customer_id, brand.id, grain, due)
+        await sum_cells(session, facts)
+        await sum_names(session, facts)
+        await sum_citations(session, facts)
 
 
-async def measure(database: Database, brand_id: UUID, window: Window, **split: Split) -> float:
+async def measure(database: Database, brand: Brand, window: Window, **split: Split) -> float:
     """The 95th percentile in milliseconds."""
 
     async def once() -> None:
         async with database.transaction() as session:
-            learned = Learned(session, brand_id, "Ledgerly")
+            learned = Learned(session, brand.customer_id, brand.id, "Ledgerly")
             insights_message(await numbers.insights(learned, window, split.get("bucket"), split.get("by")))
 
     return await _p95(once)

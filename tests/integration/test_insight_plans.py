@@ -1,7 +1,7 @@
 """The statements of insights find their rows by an index, among 40,000 answers of twenty brands."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import date
 from uuid import UUID
 
 import psycopg
@@ -10,6 +10,9 @@ from sqlalchemy import Select, TextClause
 from sqlalchemy.dialects import postgresql
 
 from brand_svc.insights.store import (
+    cell_rollups,
+    cell_sums,
+    cells,
     citation_rollups,
     citation_sums,
     counting,
@@ -23,7 +26,8 @@ from brand_svc.insights.store import (
 
 LARGE = (
     "collector_results", "extracted_positions", "extracted_sentiments", "citations", "untracked_names", "name_rollups",
-    "citation_rollups", "rollups_due", "query_executions", "generated_queries", "competitors",
+    "citation_rollups", "cell_rollups", "cells", "job_runs", "rollups_due", "query_executions", "generated_queries",
+    "competitors",
 )  # fmt: skip
 FILL = """
     INSERT INTO customers (id, name) VALUES (gen_random_uuid(), 'c');
@@ -42,14 +46,15 @@ FILL = """
            now(), 3, 600, now()
     FROM brands, generate_series(1, 20) AS i;
     INSERT INTO collector_results (id, customer_id, brand_id, job_run_id, query_id, question, topic, collector, model,
-        answer, latency_ms, raw_response, created_at, positions_rules)
+        answer, latency_ms, raw_response, created_at, positions_rules, question_hash, day)
     SELECT uuidv7(), run.customer_id, run.brand_id, run.id, question.id, question.text, 'topic', 'chatgpt', 'm',
-           repeat('answer ', 20), 1, '{}', timestamptz '2025-01-01 12:00Z' + interval '18 days' * run.number, 'rules'
+           repeat('answer ', 20), 1, '{}', timestamptz '2025-01-01 12:00Z' + interval '18 days' * run.number, 'rules',
+           sha256(convert_to(question.text, 'UTF8')), date '2025-01-01' + 18 * CAST(run.number AS integer)
     FROM (SELECT *, row_number() OVER (PARTITION BY brand_id ORDER BY id) AS number FROM job_runs) AS run
     JOIN generated_queries AS question ON question.brand_id = run.brand_id;
-    INSERT INTO query_executions (id, customer_id, brand_id, job_run_id, query_id, question, collector, status,
-        finished_at)
-    SELECT id, customer_id, brand_id, job_run_id, query_id, question, collector, 'answered', now()
+    INSERT INTO query_executions (id, customer_id, brand_id, job_run_id, query_id, question, topic, collector, status,
+        finished_at, day)
+    SELECT id, customer_id, brand_id, job_run_id, query_id, question, topic, collector, 'answered', now(), day
     FROM collector_results;
     INSERT INTO extracted_positions (collector_result_id, customer_id, brand_id, name, is_brand, mentions, position,
         version)
@@ -62,17 +67,24 @@ FILL = """
     FROM collector_results, generate_series(1, 2) AS i;
     INSERT INTO untracked_names (collector_result_id, brand_id, name, position)
     SELECT id, brand_id, 'other', 1 FROM collector_results;
+    INSERT INTO reading_rules SELECT customer_id, id, 'rules', ARRAY['rival1', 'rival2'] FROM brands;
+    INSERT INTO cells (customer_id, brand_id, query_id, question_hash, topic, is_branded, collector, surface, locale,
+        country, city, model, rules)
+    SELECT DISTINCT customer_id, brand_id, query_id, question_hash, topic, is_branded, collector, surface, '', '', '',
+           model, rules
+    FROM measured_calls;
+    INSERT INTO cell_rollups
+    SELECT customer_id, brand_id, 'day', day, cell_id, 1, 1, 0, 0, 1, 2, 0, 0 FROM measured_calls;
+    INSERT INTO cell_rollups
+    SELECT customer_id, brand_id, coarse.grain, CAST(date_trunc(coarse.grain, starts_on) AS date), cell_id, sum(asked),
+           sum(answers), 0, 0, sum(naming), sum(all_citations), 0, 0
+    FROM cell_rollups, unnest(ARRAY['month', 'year']) AS coarse (grain)
+    GROUP BY 1, 2, 3, 4, 5;
     INSERT INTO name_rollups
-    SELECT answer.brand_id, 'day', CAST(created_at AS date), query_id, collector, name, 'topic', 1, 1, 1, 1, 1, 1, 1,
-           1, 0
-    FROM collector_results AS answer JOIN extracted_positions AS place ON place.collector_result_id = answer.id;
-    INSERT INTO name_rollups
-    SELECT DISTINCT brand_id, coarse.grain, CAST(date_trunc(coarse.grain, starts_on) AS date), query_id, collector,
-           name, topic, 4, 4, 4, 4, 4, 4, 4, 4, 0
-    FROM name_rollups, unnest(ARRAY['month', 'year']) AS coarse (grain);
+    SELECT customer_id, brand_id, grain, starts_on, cell_id, 'rival' || i, 1, 1, 1, 1, 1, 1, 1, 0, 0
+    FROM cell_rollups, generate_series(1, 2) AS i;
     INSERT INTO citation_rollups
-    SELECT brand_id, grain, starts_on, query_id, collector, name || '.example', topic, NULL, answers, 1
-    FROM name_rollups;
+    SELECT customer_id, brand_id, grain, starts_on, cell_id, name || '.example', NULL, 1, 1 FROM name_rollups;
     INSERT INTO rollups_due (brand_id, query_id, collector, day)
     SELECT brand_id, query_id, collector, created_at FROM collector_results;
     ANALYZE;
@@ -90,8 +102,10 @@ def filled(server: str) -> Iterator[psycopg.Connection]:
 
 
 BRAND = "CAST(md5('brand1') AS uuid)"
+CUSTOMER = f"SELECT customer_id FROM brands WHERE id = {BRAND}"
 CELLS = {
     "brand_id": BRAND,
+    "customer_id": CUSTOMER,
     "query_ids": f"ARRAY[CAST(md5({BRAND} || 'question1') AS uuid), CAST(md5({BRAND} || 'question2') AS uuid)]",
     "collectors": "ARRAY['chatgpt', 'chatgpt']",
     "starts": "ARRAY[date '2025-02-01', date '2025-02-01']",
@@ -99,6 +113,7 @@ CELLS = {
 MONTHS = CELLS | {"grain": "'month'", "finer": "'day'"}
 WINDOW = {
     "brand_id": BRAND,
+    "customer_id": CUSTOMER,
     "grains": "ARRAY['day', 'month']",
     "starts": "ARRAY[date '2025-01-20', date '2025-02-01']",
     "ends": "ARRAY[date '2025-02-01', date '2025-06-01']",
@@ -106,23 +121,28 @@ WINDOW = {
     "topic": "NULL",
     "query_id": "NULL",
 }
-MOMENTS = {"brand_id": BRAND, "start": "timestamptz '2025-02-01Z'", "end": "timestamptz '2025-02-08Z'"}
+MOMENTS = {"brand_id": BRAND, "start": "date '2025-02-01'", "end": "date '2025-02-08'"}
 
 TEXTS = {
     "due": (counting.COUNT_DUE, {"brand_id": BRAND, "most": "501"}),
-    "take what is due": (counting.TAKE, {"brand_id": BRAND}),
-    "clear names": (name_rollups.CLEAR_NAMES, CELLS | {"grain": "'day'"}),
-    "count names": (name_rollups.COUNT_NAMES, CELLS | {"grain": "'day'"}),
-    "sum names": (name_rollups.SUM_NAMES, MONTHS),
-    "clear citations": (citation_rollups.CLEAR_CITATIONS, CELLS | {"grain": "'day'"}),
-    "count citations": (citation_rollups.COUNT_CITATIONS, CELLS | {"grain": "'day'"}),
-    "sum citations": (citation_rollups.SUM_CITATIONS, MONTHS),
+    "take what is due": (counting.TAKE, {"brand_id": BRAND, "most": "1000"}),
+    "make cells": (cells.MAKE, CELLS),
+    "clear cells": (cells.CLEAR, CELLS),
+    "clear sums": (cell_rollups.CLEAR, CELLS | {"grain": "'day'"}),
+    "count": (cell_rollups.COUNT, CELLS | {"grain": "'day'"}),
+    "sum": (cell_rollups.SUM, MONTHS),
+    "clear names": (name_rollups.CLEAR, CELLS | {"grain": "'day'"}),
+    "count names": (name_rollups.COUNT, CELLS | {"grain": "'day'"}),
+    "sum names": (name_rollups.SUM, MONTHS),
+    "clear citations": (citation_rollups.CLEAR, CELLS | {"grain": "'day'"}),
+    "count citations": (citation_rollups.COUNT, CELLS | {"grain": "'day'"}),
+    "sum citations": (citation_rollups.SUM, MONTHS),
     "tracked": (learned.RIVALS, {"brand_id": BRAND}),
     "questions": (learned.QUESTIONS, {"brand_id": BRAND}),
     "name sums": (name_sums.NAME_SUMS, WINDOW | {"split": "''"}),
     "name sums by week": (name_sums.NAME_SUMS, WINDOW | {"split": "'week'"}),
     "name sums by locale": (name_sums.NAME_SUMS, WINDOW | {"split": "'locale'"}),
-    "answers": (name_sums.ANSWERS, WINDOW),
+    "cell sums": (cell_sums.CELL_SUMS, WINDOW | {"split": "'country'"}),
     "citation sums": (citation_sums.CITATION_SUMS, WINDOW | {"split": "'country'"}),
     "cited domains": (citation_sums.CITED_DOMAINS, WINDOW | {"limit": "50"}),
     "cited by question": (
@@ -136,7 +156,7 @@ TEXTS = {
 
 KEY = UUID("00000000-0000-7000-8000-000000000000")
 KEYS = [KEY] * 20
-FROM, TO = datetime(2025, 2, 1, tzinfo=UTC), datetime(2025, 3, 1, tzinfo=UTC)
+FROM, TO = date(2025, 2, 1), date(2025, 3, 1)
 SELECTS = {
     "answers of a brand": evidence.page_of_answers(KEY, evidence.Wanted(), 20, None),
     "the next page": evidence.page_of_answers(KEY, evidence.Wanted(), 20, KEY),

@@ -54,7 +54,8 @@ CELL_SUMS = text("""
       ON rollup.customer_id = :customer_id AND rollup.brand_id = :brand_id AND rollup.grain = span.grain
      AND rollup.starts_on >= coalesce(span.starts_from, '-infinity')
      AND rollup.starts_on < coalesce(span.starts_before, 'infinity')
-    JOIN cells AS cell ON cell.id = rollup.cell_id
+    JOIN cells AS cell
+      ON cell.customer_id = :customer_id AND cell.brand_id = :brand_id AND cell.id = rollup.cell_id
     WHERE (CAST(:collector AS text) IS NULL OR cell.collector = :collector)
       AND (CAST(:topic AS text) IS NULL OR cell.topic = :topic)
       AND (CAST(:query_id AS uuid) IS NULL OR cell.query_id = :query_id)

@@ -20,7 +20,7 @@ from brand_svc.insights.store.spans import Grain
 
 FEW = 500
 """Of what is due, so much is counted in less time than a person notices."""
-MANY = 5_000
+MANY = 1_000
 """So much is counted in one transaction."""
 
 BRANDS_DUE = text("SELECT DISTINCT brand_id FROM rollups_due")
@@ -39,7 +39,7 @@ LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('rollups:' || :brand_
 """Two that count the same at once could each miss what the other has read."""
 TAKE = text("""
     DELETE FROM rollups_due
-    WHERE id IN (SELECT id FROM rollups_due WHERE brand_id = :brand_id ORDER BY id LIMIT :most)
+    WHERE ctid IN (SELECT ctid FROM rollups_due WHERE brand_id = :brand_id ORDER BY id LIMIT :most)
     RETURNING query_id, collector, day
 """)
 
