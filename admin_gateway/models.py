@@ -409,6 +409,8 @@ class QueryCreate(Body):
     is_active: bool | None = None
     locale: str | None = None
     country: str | None = None
+    is_branded: bool | None = None
+    """Whether it names the brand, as a person says; null leaves it to the rules by which answers are read."""
 
 
 class TopicCreate(Body):
@@ -491,6 +493,8 @@ class Query(BaseModel):
     is_active: bool
     locale: str | None
     country: str | None
+    is_branded: bool | None
+    """As a person says; null leaves it to the rules by which answers are read."""
 
 
 class TopicQueries(BaseModel):

@@ -35,6 +35,8 @@ class QuestionContent:
     is_active: bool
     locale: str | None
     country: str | None
+    is_branded: bool | None = None
+    """Whether it names the brand, as a person says; None leaves it to the reader's rules."""
 
 
 @dataclass(frozen=True)

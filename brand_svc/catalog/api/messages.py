@@ -54,7 +54,12 @@ def topics_message(topics: Sequence[tuple[Topic, list[GeneratedQuery]]]) -> bran
 def query_message(query: GeneratedQuery) -> brand_pb2.Query:
     """A question."""
     return brand_pb2.Query(
-        id=str(query.id), text=query.text, is_active=query.is_active, locale=query.locale, country=query.country
+        id=str(query.id),
+        text=query.text,
+        is_active=query.is_active,
+        locale=query.locale,
+        country=query.country,
+        is_branded=query.is_branded,
     )
 
 
@@ -111,4 +116,5 @@ def _question_of(query: brand_pb2.Query) -> QuestionContent:
         is_active=query.is_active if query.HasField("is_active") else True,
         locale=query.locale if query.HasField("locale") else None,
         country=query.country if query.HasField("country") else None,
+        is_branded=query.is_branded if query.HasField("is_branded") else None,
     )

@@ -118,7 +118,10 @@ async def _put_topics(session: Session, brand: Brand, wanted: Sequence[TopicCont
             session.add(present[name])
             await session.flush()  # one by one: their keys are in the order given
     for question in placed:
-        _put_question(session, brand, rows[question.id] if question.id else None, question, present[question.topic].id)
+        row = rows[question.id] if question.id else None
+        if row and row.is_branded != question.content.is_branded:
+            await brands.count_anew(session, row)
+        _put_question(session, brand, row, question, present[question.topic].id)
     await brands.write_questions(session)
     for name in present.keys() - {topic.name for topic in wanted}:
         await session.delete(present[name])
@@ -134,3 +137,4 @@ def _put_question(session: Session, brand: Brand, row: GeneratedQuery | None, qu
     row.is_active = question.content.is_active
     row.locale = question.content.locale
     row.country = question.content.country
+    row.is_branded = question.content.is_branded

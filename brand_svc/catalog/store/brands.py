@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import delete, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from answerbeat.database import REMOVALS, clock, notify
+from answerbeat.database import ANSWERS_READ, REMOVALS, clock, notify
 from answerbeat.schema import Brand, Competitor, GeneratedQuery, Limit, Topic
 from brand_svc.catalog.store.writing import flush
 
@@ -20,6 +20,13 @@ IS_DEPENDED_ON = text("""
           AND others.id <> mine.brand_id
           AND other.deleted_at IS NULL
           AND others.deleted_at IS NULL)
+""")
+
+
+QUESTION_DUE = text("""
+    INSERT INTO rollups_due (brand_id, query_id, collector, day)
+    SELECT DISTINCT brand_id, query_id, collector, day FROM query_executions
+    WHERE brand_id = :brand_id AND query_id = :query_id AND answer_id IS NULL
 """)
 
 
@@ -81,6 +88,12 @@ async def write_questions(session: AsyncSession) -> None:
     """Writes the brand's questions. Raises Conflict where two would be the same."""
     taken = "Two of the questions would be the same, in the same locale and country."
     await flush(session, "uq_generated_queries_text", taken)
+
+
+async def count_anew(session: AsyncSession, question: GeneratedQuery) -> None:
+    """Has all that a question was ever asked counted anew: whether it names the brand tells its cells."""
+    await session.execute(QUESTION_DUE, {"brand_id": question.brand_id, "query_id": question.id})
+    await notify(session, ANSWERS_READ)
 
 
 async def mark_deleted(session: AsyncSession, brand: Brand) -> None:

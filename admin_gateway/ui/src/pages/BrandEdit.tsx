@@ -24,6 +24,7 @@ interface Question {
   is_active: boolean;
   locale?: string | null;
   country?: string | null;
+  is_branded?: boolean | null;
 }
 
 interface Values extends BrandValues {
@@ -37,7 +38,7 @@ function valuesOf(brand: Read, topics: Schemas["TopicsQueries"]): Values {
   const { name, aliases, domains, ai_models, competitors } = brand;
   const asked = topics.topics.map((topic) => ({
     name: topic.name,
-    queries: topic.queries.map(({ id, text, is_active, locale, country }) => ({ id, text, is_active, locale, country })),
+    queries: topic.queries.map(({ id, text, is_active, locale, country, is_branded }) => ({ id, text, is_active, locale, country, is_branded })),
   }));
   return { name, aliases, domains, ai_models, competitors: competitors as BrandValues["competitors"], topics: asked };
 }
