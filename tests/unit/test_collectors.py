@@ -226,16 +226,22 @@ def test_blocks_of_an_overview_become_markdown() -> None:
 
 
 @pytest.mark.parametrize(
-    "body",
+    ("body", "kind"),
     [
-        {"organic_results": []},
-        {"ai_overview": {"error": "Not available."}},
-        {"error": "Google hasn't returned any results."},
+        ({"organic_results": []}, "no_overview"),
+        ({"ai_overview": None, "search_metadata": {"status": "Success"}}, "no_overview"),
+        ({"error": "Google hasn't returned any results."}, "no_overview"),
+        ({"ai_overview": {"error": "An AI Overview is not available for this search."}}, "no_overview"),
+        ({"ai_overview": {"error": "Not available."}}, "no_answer"),
+        ({"ai_overview": {"error": "Can't generate an AI overview right now. Try again later."}}, "no_answer"),
+        ({"ai_overview": {"page_token": "t"}}, "no_answer"),
+        ({"search_parameters": {"engine": "google_ai_overview"}}, "no_answer"),
     ],
 )
-def test_a_page_without_an_overview_is_no_answer(body: dict[str, Any]) -> None:
-    error = error_of(GoogleAiOverviews, Exchange(json.dumps(body), 200))
-    assert (error.kind, error.retryable) == ("no_answer", False)
+def test_a_page_without_an_overview_is_told_from_one_that_could_not_be_made(body: dict[str, Any], kind: str) -> None:
+    error = error_of(GoogleAiOverviews, Exchange(json.dumps(body), 200, calls=2))
+    assert (error.kind, error.retryable, error.cost_micro_usd) == (kind, False, 2 * prices.SERPAPI_SEARCH_MICRO_USD)
+    assert isinstance(error, NoOverview) == (kind == "no_overview")
 
 
 FIELDS = [
@@ -312,9 +318,10 @@ def test_no_body_breaks_a_reader(kind: type[Collector], body: Any) -> None:
             kind.parse(Exchange(text, 200))
 
 
-def test_each_source_once_in_order() -> None:
-    sources = [Source("b", "B"), Source("a"), Source("b", "other")]
-    assert each_once(sources) == (Source("b", "B"), Source("a"))
+def test_each_source_once_in_order_with_its_fuller_title_whichever_comes_first() -> None:
+    sources = [Source("b", "B"), Source("a"), Source("b", "other"), Source("a", "[1]")]
+    assert each_once(sources) == (Source("b", "other"), Source("a"))
+    assert each_once(sources[::-1]) == (Source("a"), Source("b", "other"))
 
 
 def test_a_dated_model_costs_what_its_name_does_and_an_unknown_one_has_no_price() -> None:

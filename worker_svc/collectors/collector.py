@@ -4,13 +4,19 @@ Asking and reading are apart, so that a body can be read again from where it was
 an engine, subclass Collector in a file of its own and register it in pyproject.toml.
 """
 
+import re
 from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, final
 
 from worker_svc.collectors import prices
+from worker_svc.collectors.addresses import is_page, page_of
 from worker_svc.collectors.errors import EngineError, ErrorKind
-from worker_svc.collectors.exchange import Exchange
+from worker_svc.collectors.exchange import NO_PAGES, Exchange, words
+
+MARKER = re.compile(r"[\[(【]?\d{0,3}[\])】]?")
+"""What some engines give for a title: the footnote's number."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +48,8 @@ class Answer:
     model: str
     citations: tuple[Source, ...] = ()
     """In the engine's order, each address once."""
+    searched: tuple[Source, ...] = ()
+    """What it found and did not cite, where its body tells the two apart."""
     search_queries: tuple[str, ...] = ()
     """What the engine itself searched for."""
     finish_reason: str | None = None
@@ -113,9 +121,52 @@ class Collector(ABC):
         """Lets go of connections."""
 
 
-def each_once(sources: list[Source]) -> tuple[Source, ...]:
-    """The sources, each address once, in order of first appearance."""
-    found: dict[str, Source] = {}
+def each_once(sources: Iterable[Source], pages: Mapping[str, str] = NO_PAGES) -> tuple[Source, ...]:
+    """The sources as the pages that they are, each once, in order of first appearance, with its fullest title.
+
+    `pages` are the redirects that were followed, with where they led.
+    """
+    found: dict[str, str | None] = {}
     for source in sources:
-        found.setdefault(source.url, source)
-    return tuple(found.values())
+        title = _title(source)
+        url = page_of(source.url.strip(), title, pages)
+        if url:
+            found[url] = max(found.get(url), title, key=_fullness)
+    return tuple(Source(url, title) for url, title in found.items())
+
+
+def told_apart(
+    cited: Iterable[Source], found: Iterable[Source], pages: Mapping[str, str] = NO_PAGES
+) -> tuple[tuple[Source, ...], tuple[Source, ...]]:
+    """The sources that are cited, and those that were only found; a title may stand with either mention of a page."""
+    cited = each_once(cited, pages)
+    every = {source.url: source for source in each_once([*cited, *found], pages)}
+    citations = tuple(every.pop(source.url) for source in cited)
+    return citations, tuple(every.values())
+
+
+def source_of(thing: Mapping[str, object], address: str = "url") -> Source:
+    """What an object with an address and a title tells of. `each_once` leaves out what has no address."""
+    return Source(words(thing, address), words(thing, "title") or None)
+
+
+def sources_in(value: object) -> Iterator[Source]:
+    """All that has an address anywhere within a value, such as the results of a tool, in order."""
+    if isinstance(value, list):
+        for item in value:
+            yield from sources_in(item)
+    elif isinstance(value, dict):
+        if is_page(value.get("url")):
+            yield source_of(value)
+        for part in value.values():
+            yield from sources_in(part)
+
+
+def _title(source: Source) -> str | None:
+    """The title, unless it is the number of a footnote."""
+    title = (source.title or "").strip()
+    return None if MARKER.fullmatch(title) else title or None
+
+
+def _fullness(title: str | None) -> int:
+    return len(title or "")
