@@ -121,7 +121,7 @@ def of_chat(body: Json) -> Truth:
     if not "".join(texts).strip():
         return Truth("no_answer")
     notes = [note["url_citation"] for note in message.get("annotations") or [] if note["type"] == "url_citation"]
-    listed = [(url, None) for url in body.get("citations", [])]
+    listed: list[tuple[str, str | None]] = [(url, None) for url in body.get("citations", [])]
     results = pages_in(body.get("search_results")) + pages_in(message.get("executed_tools"))
     cited = pages_in(notes) or listed or results
     arguments = [tool["arguments"] for tool in message.get("executed_tools", [])]

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from urllib.parse import SplitResult, parse_qs, urlsplit, urlunsplit
 
 REDIRECT_HOST = "vertexaisearch.cloud.google.com"
-REDIRECT = re.compile(rf"https://{re.escape(REDIRECT_HOST)}/grounding-api-redirect/[\w=%-]+")
+REDIRECT = re.compile(rf"https://{re.escape(REDIRECT_HOST)}/grounding-api-redirect/[^\s\"'<>\\]+")
 """Gemini's. Where it leads only its host knows: `redirects.py` asks it."""
 SITE = re.compile(r"(?:[\w-]+\.)+[a-z][\w-]+", re.IGNORECASE)
 GOOGLE = re.compile(r"(?:www\.)?google\.(?:com?\.)?[a-z]{2,3}")

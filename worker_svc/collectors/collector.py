@@ -8,10 +8,11 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import ClassVar, final
 
 from worker_svc.collectors import prices
-from worker_svc.collectors.addresses import is_page, page_of
+from worker_svc.collectors.addresses import REDIRECT, is_page, page_of
 from worker_svc.collectors.errors import EngineError, ErrorKind
 from worker_svc.collectors.exchange import NO_PAGES, Exchange, words
 
@@ -37,6 +38,8 @@ class Source:
 
     url: str
     title: str | None = None
+    redirects: tuple[str, ...] = field(default=(), compare=False)
+    """The engine's addresses for it that lead there, or that stand for the site while they were not followed."""
 
 
 @dataclass(frozen=True)
@@ -126,13 +129,14 @@ def each_once(sources: Iterable[Source], pages: Mapping[str, str] = NO_PAGES) ->
 
     `pages` are the redirects that were followed, with where they led.
     """
-    found: dict[str, str | None] = {}
-    for source in sources:
-        title = _title(source)
-        url = page_of(source.url.strip(), title, pages)
-        if url:
-            found[url] = max(found.get(url), title, key=_fullness)
-    return tuple(Source(url, title) for url, title in found.items())
+    found: dict[str, Source] = {}
+    for source in map(partial(_page, pages=pages), sources):
+        if source.url:
+            known = found.setdefault(source.url, source)
+            title = max(known.title, source.title, key=_fullness)
+            redirects = tuple(dict.fromkeys((*known.redirects, *source.redirects)))
+            found[source.url] = Source(source.url, title, redirects)
+    return tuple(found.values())
 
 
 def told_apart(
@@ -162,10 +166,12 @@ def sources_in(value: object) -> Iterator[Source]:
             yield from sources_in(part)
 
 
-def _title(source: Source) -> str | None:
-    """The title, unless it is the number of a footnote."""
-    title = (source.title or "").strip()
-    return None if MARKER.fullmatch(title) else title or None
+def _page(source: Source, pages: Mapping[str, str]) -> Source:
+    """A source as the page that it is. A title that is the number of a footnote is none."""
+    url, title = source.url.strip(), (source.title or "").strip()
+    known = None if MARKER.fullmatch(title) else title
+    redirects = (url,) if REDIRECT.fullmatch(url) else source.redirects
+    return Source(page_of(url, known, pages), known or None, redirects)
 
 
 def _fullness(title: str | None) -> int:

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from worker_svc.collectors import errors, prices, wire
-from worker_svc.collectors.addresses import page_of
+from worker_svc.collectors.addresses import REDIRECT, page_of
 from worker_svc.collectors.batch import BatchCollector, answer_of, named
 from worker_svc.collectors.collector import Access, Answer, Question, Source, told_apart
 from worker_svc.collectors.errors import EngineError, ErrorKind
@@ -171,10 +171,11 @@ def _sources(grounding: Mapping[str, object], pages: Mapping[str, str]) -> tuple
 
 
 def _source(chunk: Mapping[str, object], pages: Mapping[str, str]) -> Source:
-    """A page of the web, a place of Google Maps, or a document. Of a redirect, the title is the site's name."""
+    """A page of the web, a place of Google Maps, or a document. Google's redirects have the site's name for a title."""
     place = next(filter(None, (inner(chunk, kind) for kind in CHUNKS)), {})
     url, title = words(place, "uri") or words(place, "sourceUri"), words(place, "title")
-    return Source(page_of(url, words(place, "domain") or title, pages), title or None)
+    redirects = (url,) if REDIRECT.fullmatch(url) else ()
+    return Source(page_of(url, words(place, "domain") or title, pages), title or None, redirects)
 
 
 def _opened(candidate: Mapping[str, object]) -> list[Source]:

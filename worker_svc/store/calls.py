@@ -12,9 +12,10 @@ from sqlalchemy import insert, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from answerbeat.ids import new_id
+from answerbeat.jsons import JsonObject
 from answerbeat.schema import CollectorResult
 from worker_svc.call import Call, CallStatus, Tally
-from worker_svc.collectors.collector import Answer
+from worker_svc.collectors.collector import Answer, Source
 from worker_svc.collectors.errors import EngineError, ErrorKind
 from worker_svc.collectors.exchange import Exchange
 from worker_svc.collectors.rates import seconds_until_more
@@ -199,10 +200,7 @@ async def answered(fenced: Fenced, call: Call, key: UUID, exchange: Exchange, an
             sample=call.sample,
             model=storable(answer.model),
             answer=storable(answer.text),
-            engine_citations=[
-                {"url": storable(source.url), "title": source.title and storable(source.title)}
-                for source in answer.citations
-            ],
+            engine_citations=[*map(_page, answer.citations)],
             search_queries=[storable(query) for query in answer.search_queries],
             finish_reason=answer.finish_reason and storable(answer.finish_reason),
             input_tokens=answer.input_tokens,
@@ -278,6 +276,12 @@ def _facts(run: Run, call: Call) -> dict[str, object]:
     whose = {"customer_id": run.customer_id, "brand_id": run.brand_id, "run_id": run.id}
     what = {"query_id": call.query_id, "question": call.question, "collector": call.collector, "sample": call.sample}
     return {"id": new_id(), **whose, **what, "answer_id": call.answer_id}
+
+
+def _page(source: Source) -> JsonObject:
+    """A source as it is stored, with the redirects that it is told by: they alone tell the body's pages later."""
+    redirects = {"redirects": [*map(storable, source.redirects)]} if source.redirects else {}
+    return {"url": storable(source.url), "title": source.title and storable(source.title), **redirects}
 
 
 async def _end(fenced: Fenced, ending: CallEnd) -> Ended | None:

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from answerbeat.database import ANSWERS_READ, notify
+from answerbeat.jsons import JsonObject
 from answerbeat.schema import Citation, CollectorResult, ExtractedPosition, ExtractedSentiment, RollupDue, UntrackedName
 from worker_svc.run import Run
 from worker_svc.store.fence import Fenced
@@ -39,7 +40,7 @@ class StoredAnswer(NamedTuple):
     collector: str
     sample: int
     answer: str
-    engine_citations: list[dict[str, str | None]]
+    engine_citations: list[JsonObject]
     created_at: datetime
 
 
