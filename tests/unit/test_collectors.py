@@ -293,10 +293,37 @@ FIELDS = [
     "details",
     "violations",
     "metadata",
+    "action",
+    "sources",
+    "phase",
+    "finish_reason",
+    "citations",
+    "executed_tools",
+    "search_metadata",
+    "reconstructed_markdown",
+    "header",
+    "snippet_links",
+    "top_stories",
+    "products",
+    "detailed",
+    "formatted",
+    "headers",
+    "comparison",
+    "product_labels",
+    "values",
+    "video",
+    "document_title",
+    "maps",
+    "urlContextMetadata",
+    "urlMetadata",
+    "retrievedUrl",
+    "object",
 ]
 TYPES = st.sampled_from(
     ["message", "search_results", "web_search_call", "list", "table", "output_text", "text", "message.output",
-     "tool_reference", "tool.execution", "server_tool_use", "code_block"]
+     "tool_reference", "tool.execution", "server_tool_use", "code_block", "paragraph", "expandable", "comparison",
+     "top_stories", "url_citation", "web_search_tool_result", "web_fetch_tool_result", "commentary", "error", "Success",
+     "https://a.example/", "https://www.google.com/url?q=https://[", "12 g a serving 1", "<think>x"]
 )  # fmt: skip
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
@@ -312,6 +339,11 @@ def test_no_body_breaks_a_reader(kind: type[Collector], body: Any) -> None:
         json.dumps(body),
         json.dumps({"output": body}),
         json.dumps({"ai_overview": {"text_blocks": body}}),
+        json.dumps({"ai_overview": {"text_blocks": [body, {"snippet": "x 1", "reference_indexes": [0]}]}}),
+        json.dumps({"choices": [{"message": {"content": "x", "annotations": body, "executed_tools": body}}]}),
+        json.dumps({"content": [{"type": "text", "text": "x", "citations": body}, body]}),
+        json.dumps({"candidates": [{"content": {"parts": [{"text": "x"}]}, "groundingMetadata": body}]}),
+        json.dumps({"output": [body, {"type": "message", "content": [{"text": "x", "annotations": body}]}]}),
         *(json.dumps({name: body}) for name in ("content", "candidates", "choices", "outputs", "text_blocks", "error")),
     ):
         with suppress(EngineError):

@@ -217,3 +217,18 @@ async def test_a_stored_answer_is_read_again_to_the_same_without_the_network() -
     again = Gemini.read(Exchange(followed.body, 200, pages=pages_of(stored)))
     assert cited(again) == cited(first) == ["https://page.example/", "https://c.example/"]
     assert [source["redirects"] for source in stored] == [[f"{BASE}/a", f"{BASE}/b"], [f"{BASE}/c"]]
+
+
+async def test_all_together_take_no_longer_than_one_may() -> None:
+    names = [f"n{i}" for i in range(redirects.MAX_REDIRECTS)]
+    async with hosting(dict.fromkeys(names), seconds=0.4) as (_, follow), asyncio.timeout(2):
+        assert (await follow.followed(exchange_of(*names))).pages == {}
+
+
+async def test_a_name_that_no_resolver_answers_is_not_waited_for() -> None:
+    async def never(_: str) -> list[str]:
+        await asyncio.Event().wait()
+        return []
+
+    async with asyncio.timeout(2):
+        assert (await Redirects(resolve=never, seconds=0.1).followed(exchange_of("a"))).pages == {}

@@ -16,6 +16,7 @@ MARK = (
 )
 """A number at a word's end; one that stands alone, only before a sentence's end: "in 2 weeks" goes on."""
 AT_END = r"\s*[.,;:!?।]?\s*\Z"
+MAX_IN_A_ROW = 9
 SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 TEXTS = ("title", "snippet")
 
@@ -41,7 +42,7 @@ def _cleared(value: Any, order: dict[int, int], seen: set[int]) -> Any:
     found = {}
     for name, part in value.items():
         if name in TEXTS and isinstance(part, str):
-            found[name] = _strip(mark, part) if mark else part
+            found[name] = _strip(mark, part, len(_indexes(value))) if mark else part
         else:
             found[name] = _without_in_columns(part, seen) if name == "table" else _cleared(part, order, seen)
     return found
@@ -56,15 +57,15 @@ def _without_in_columns(rows: Any, seen: set[int]) -> Any:
     columns = [[row[i] for row in rows if i < len(row) and isinstance(row[i], str)] for i in range(width)]
     marked = {i for i, column in enumerate(columns) if 2 * len([c for c in column if mark.search(c)]) > len(column)}
     return [
-        [_strip(mark, cell) if i in marked and isinstance(cell, str) else cell for i, cell in enumerate(row)]
+        [_strip(mark, cell, 1) if i in marked and isinstance(cell, str) else cell for i, cell in enumerate(row)]
         for row in rows
     ]
 
 
-def _strip(mark: re.Pattern[str], text: str) -> str:
-    """Without marks, of which several may stand in a row."""
-    while (shorter := mark.sub("", text)) != text:
-        text = shorter
+def _strip(mark: re.Pattern[str], text: str, in_a_row: int) -> str:
+    """Without marks, as many in a row as it refers to: of "tier 1 1" one is."""
+    for _ in range(min(in_a_row, MAX_IN_A_ROW)):
+        text = mark.sub("", text)
     return text
 
 
