@@ -35,6 +35,7 @@ class Host:
     """The redirects' host: what it says to each path. `None` is a path to which it never says anything."""
 
     says: dict[str, bytes | None]
+    otherwise: bytes = b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n"
     asked: list[tuple[str, str]] = field(default_factory=list)
     """Paths, with the host that was asked for."""
     at_once: int = 0
@@ -51,7 +52,7 @@ class Host:
                     headers[name.lower()] = value
                 path = line.split(" ")[1].rpartition("/")[2]
                 self.asked.append((path, headers["host"]))
-                said = self.says.get(path, b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n")
+                said = self.says.get(path, self.otherwise)
                 if said is None:
                     await reader.read()
                     return
