@@ -38,6 +38,8 @@ class Settings(BaseSettings):
     """Calls at once of one run that is `parallel`."""
     batch_poll_seconds: float = Field(60, alias="ANSWERBEAT_BATCH_POLL_SECONDS", gt=0, le=3_600)
     """Between two looks whether a batch is answered."""
+    follow_redirects: bool = Field(True, alias="ANSWERBEAT_FOLLOW_REDIRECTS")
+    """Whether an engine's redirects are followed to the pages that they stand for; only their own host is asked."""
     prices: Path | None = Field(None, alias="ANSWERBEAT_PRICES")
     """A JSON file of model prices that adds to the built-in ones: {"gpt-5": {"input": 1.0, "output": 8.0}}."""
     drain_seconds: int = Field(25, alias="ANSWERBEAT_DRAIN_SECONDS", ge=0, le=600)

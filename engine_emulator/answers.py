@@ -47,6 +47,7 @@ class MadeUp:
         return list(dict.fromkeys(point.page for point in self.points))
 
 
+NOT_CITED = MadeUpPage("https://www.unread.example/overview", "What an engine finds and does not cite")
 STYLES = {
     "chatgpt": ("list", "list", "headings", "prose"),
     "perplexity": ("bullets", "table", "list", "prose"),

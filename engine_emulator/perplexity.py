@@ -1,12 +1,14 @@
 """The format of Perplexity's Agent API: OpenAI's, with `search_results` and costs."""
 
 from answerbeat.jsons import JsonObject
-from engine_emulator.answers import MadeUp, markdown
+from engine_emulator import answers
+from engine_emulator.answers import MadeUp, MadeUpPage, markdown
 
 
 def response(answer: MadeUp, model: str, key: str) -> JsonObject:
-    """A completed response whose text refers to search results by number."""
+    """A completed response whose text refers to search results by number, to all but one."""
     numbers = {page: i for i, page in enumerate(answer.pages, start=1)}
+    found = {**numbers, answers.NOT_CITED: len(numbers) + 1}
     text = markdown(answer, lambda page: f"[{numbers[page]}]")
     output_tokens = len(text) // 4
     costs = {"input_cost": 0.0012, "output_cost": output_tokens * 2.5e-6, "tool_calls_cost": 0.005}
@@ -21,18 +23,7 @@ def response(answer: MadeUp, model: str, key: str) -> JsonObject:
             {
                 "type": "search_results",
                 "queries": [answer.search_query],
-                "results": [
-                    {
-                        "id": number,
-                        "url": page.url,
-                        "title": page.title,
-                        "snippet": f"{page.title}.",
-                        "date": "2026-10-01",
-                        "last_updated": "2026-11-01",
-                        "source": "web",
-                    }
-                    for page, number in numbers.items()
-                ],
+                "results": [_result(page, number) for page, number in found.items()],
             },
             {
                 "id": f"msg_{key}",
@@ -50,3 +41,8 @@ def response(answer: MadeUp, model: str, key: str) -> JsonObject:
             "tool_calls_details": {"search_web": {"invocation": 1}},
         },
     }
+
+
+def _result(page: MadeUpPage, number: int) -> JsonObject:
+    texts = {"url": page.url, "title": page.title, "snippet": f"{page.title}."}
+    return {"id": number, **texts, "date": "2026-10-01", "last_updated": "2026-11-01", "source": "web"}

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from urllib.parse import urlencode
 
 from answerbeat.jsons import JsonObject
 from engine_emulator.answers import MadeUp, Point
@@ -89,4 +90,7 @@ def _overview(answer: MadeUp) -> JsonObject:
 
 
 def _item(point: Point, reference: int) -> JsonObject:
-    return {"title": f"{point.seller.name}:", "snippet": f"{point.remark}.", "reference_indexes": [reference]}
+    name = point.seller.name
+    further = {"text": name, "link": f"https://www.google.com/search?{urlencode({'q': name})}"}
+    texts = {"title": f"{name}:", "snippet": f"{point.remark}.", "snippet_links": [further]}
+    return {**texts, "reference_indexes": [reference]}

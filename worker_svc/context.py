@@ -2,12 +2,13 @@
 
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from tenacity import AsyncRetrying, retry_if_exception, wait_random
 
 from answerbeat.database import Database, is_away
+from worker_svc.collectors.redirects import Redirects
 from worker_svc.engines import Engines
 from worker_svc.run import Run
 from worker_svc.store.fence import Fenced, fence
@@ -32,6 +33,7 @@ class RunContext:
     """Calls at once, of a run that is `parallel`."""
     batch_poll_seconds: float = 60
     """Between two looks whether an engine has answered a batch."""
+    redirects: Redirects = field(default_factory=Redirects)
 
     @property
     def at_once(self) -> int:

@@ -13,6 +13,7 @@ from answerbeat.rpc.server import Server
 from answerbeat.settings import Settings, stop_start
 from answerbeat.v1 import dispatch_pb2_grpc
 from worker_svc.collectors import prices
+from worker_svc.collectors.redirects import Redirects
 from worker_svc.duties.attempt import Attempts
 from worker_svc.duties.completer import Completer
 from worker_svc.duties.heartbeats import Heartbeats
@@ -43,6 +44,7 @@ async def serve(settings: Settings) -> None:
             completer=Completer(dispatch, worker_id),
             parallel_calls=settings.parallel_calls,
             batch_poll_seconds=settings.batch_poll_seconds,
+            redirects=Redirects(is_on=settings.follow_redirects),
         )
         leases = WorkerLeases()
         leasing = Leasing(dispatch, leases, attempts, worker_id, settings.worker_batch, settings.worker_poll_ms)

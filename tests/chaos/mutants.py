@@ -93,7 +93,7 @@ MUTANTS = {
         ("    whose = {", f"{NOW_AND_THEN}    whose = {{"),
     ),
     "sums_are_not_brought_up_to_date": _mutant(
-        "brand_svc.insights.duties.rollups", ("await bring_up_to_date(session, brand_id)", "pass")
+        "brand_svc.insights.duties.rollups", ("await bring_up_to_date(session, brand_id)", "False")
     ),
     "sweeper_ignores_leases": _mutant(
         "scheduler_svc.store.sweeps", ("(lease_expires_at < clock_timestamp() OR deadline_at <", "(deadline_at <")

@@ -243,16 +243,22 @@ def test_blocks_of_an_overview_become_markdown() -> None:
 
 
 @pytest.mark.parametrize(
-    "body",
+    ("body", "kind"),
     [
-        {"organic_results": []},
-        {"ai_overview": {"error": "Not available."}},
-        {"error": "Google hasn't returned any results."},
+        ({"organic_results": []}, "no_overview"),
+        ({"ai_overview": None, "search_metadata": {"status": "Success"}}, "no_overview"),
+        ({"error": "Google hasn't returned any results."}, "no_overview"),
+        ({"ai_overview": {"error": "An AI Overview is not available for this search."}}, "no_overview"),
+        ({"ai_overview": {"error": "Not available."}}, "no_answer"),
+        ({"ai_overview": {"error": "Can't generate an AI overview right now. Try again later."}}, "no_answer"),
+        ({"ai_overview": {"page_token": "t"}}, "no_answer"),
+        ({"search_parameters": {"engine": "google_ai_overview"}}, "no_answer"),
     ],
 )
-def test_a_page_without_an_overview_is_no_answer(body: dict[str, Any]) -> None:
-    error = error_of(GoogleAiOverviews, Exchange(json.dumps(body), 200))
-    assert (error.kind, error.retryable) == ("no_answer", False)
+def test_a_page_without_an_overview_is_told_from_one_that_could_not_be_made(body: dict[str, Any], kind: str) -> None:
+    error = error_of(GoogleAiOverviews, Exchange(json.dumps(body), 200, calls=2))
+    assert (error.kind, error.retryable, error.cost_micro_usd) == (kind, False, 2 * prices.SERPAPI_SEARCH_MICRO_USD)
+    assert isinstance(error, NoOverview) == (kind == "no_overview")
 
 
 FIELDS = [
@@ -304,10 +310,37 @@ FIELDS = [
     "details",
     "violations",
     "metadata",
+    "action",
+    "sources",
+    "phase",
+    "finish_reason",
+    "citations",
+    "executed_tools",
+    "search_metadata",
+    "reconstructed_markdown",
+    "header",
+    "snippet_links",
+    "top_stories",
+    "products",
+    "detailed",
+    "formatted",
+    "headers",
+    "comparison",
+    "product_labels",
+    "values",
+    "video",
+    "document_title",
+    "maps",
+    "urlContextMetadata",
+    "urlMetadata",
+    "retrievedUrl",
+    "object",
 ]
 TYPES = st.sampled_from(
     ["message", "search_results", "web_search_call", "list", "table", "output_text", "text", "message.output",
-     "tool_reference", "tool.execution", "server_tool_use", "code_block"]
+     "tool_reference", "tool.execution", "server_tool_use", "code_block", "paragraph", "expandable", "comparison",
+     "top_stories", "url_citation", "web_search_tool_result", "web_fetch_tool_result", "commentary", "error", "Success",
+     "https://a.example/", "https://www.google.com/url?q=https://[", "12 g a serving 1", "<think>x"]
 )  # fmt: skip
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
@@ -323,15 +356,21 @@ def test_no_body_breaks_a_reader(kind: type[Collector], body: Any) -> None:
         json.dumps(body),
         json.dumps({"output": body}),
         json.dumps({"ai_overview": {"text_blocks": body}}),
+        json.dumps({"ai_overview": {"text_blocks": [body, {"snippet": "x 1", "reference_indexes": [0]}]}}),
+        json.dumps({"choices": [{"message": {"content": "x", "annotations": body, "executed_tools": body}}]}),
+        json.dumps({"content": [{"type": "text", "text": "x", "citations": body}, body]}),
+        json.dumps({"candidates": [{"content": {"parts": [{"text": "x"}]}, "groundingMetadata": body}]}),
+        json.dumps({"output": [body, {"type": "message", "content": [{"text": "x", "annotations": body}]}]}),
         *(json.dumps({name: body}) for name in ("content", "candidates", "choices", "outputs", "text_blocks", "error")),
     ):
         with suppress(EngineError):
             kind.parse(Exchange(text, 200))
 
 
-def test_each_source_once_in_order() -> None:
-    sources = [Source("b", "B"), Source("a"), Source("b", "other")]
-    assert each_once(sources) == (Source("b", "B"), Source("a"))
+def test_each_source_once_in_order_with_its_fuller_title_whichever_comes_first() -> None:
+    sources = [Source("b", "B"), Source("a"), Source("b", "other"), Source("a", "[1]")]
+    assert each_once(sources) == (Source("b", "other"), Source("a"))
+    assert each_once(sources[::-1]) == (Source("a"), Source("b", "other"))
 
 
 def test_a_dated_model_costs_what_its_name_does_and_an_unknown_one_has_no_price() -> None:

@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from worker_svc.collectors import errors, prices, responses, wire
-from worker_svc.collectors.collector import Access, Answer, Question, Source, each_once
+from worker_svc.collectors.addresses import is_page
+from worker_svc.collectors.collector import Access, Answer, Question, Source, source_of, sources_in, told_apart
 from worker_svc.collectors.errors import EngineError, ErrorKind
-from worker_svc.collectors.exchange import Exchange, count, inner, listed, objects, said, words
+from worker_svc.collectors.exchange import Exchange, count, decoded, inner, listed, objects, said, words
+from worker_svc.collectors.spoken import spoken
 from worker_svc.collectors.structured import StructuredCollector, Task
 
 
@@ -56,29 +58,34 @@ def read(exchange: Exchange) -> Answer:
     message = inner(choice, "message")
     text = text_of(message)
     reason = words(choice, "finish_reason") or None
-    if not text:
-        raise EngineError(ErrorKind.NO_ANSWER, f"The engine gave no text; it finished with {reason or 'no reason'}.")
     model = words(body, "model")
     usage = inner(body, "usage")
     tokens_in, tokens_out = count(usage, "prompt_tokens"), count(usage, "completion_tokens")
     told = prices.told_cost(usage.get("cost"))  # OpenRouter says what it charged
+    cost = prices.token_cost(model, tokens_in, tokens_out) if told is None else told
+    _raise_if_broken(choice, text, cost or 0)
+    if not text:
+        told_reason = f"The engine gave no text; it finished with {reason or 'no reason'}."
+        raise EngineError(ErrorKind.NO_ANSWER, told_reason, cost_micro_usd=cost or 0)
+    tools = objects(message.get("executed_tools"))
+    citations, searched = _sources(body, message, tools, exchange)
     return Answer(
         text=text,
         model=model,
-        citations=each_once(_cited(message) + _listed(body)),
+        citations=citations,
+        searched=searched,
+        search_queries=tuple(dict.fromkeys(filter(None, map(_query, tools)))),
         finish_reason="refusal" if words(message, "refusal") else reason,
         input_tokens=tokens_in,
         output_tokens=tokens_out,
-        cost_micro_usd=prices.token_cost(model, tokens_in, tokens_out) if told is None else told,
+        cost_micro_usd=cost,
     )
 
 
 def load(exchange: Exchange) -> dict[str, object]:
     """A completion's body. Raises EngineError."""
     body = errors.load(exchange)
-    error = body.get("error")
-    if isinstance(error, dict):
-        raise errors.from_body(error)
+    errors.raise_if_reported(body)
     if not isinstance(body.get("choices"), list):
         raise EngineError(ErrorKind.UNREADABLE, "The answer has no list `choices`.")
     return body
@@ -87,24 +94,45 @@ def load(exchange: Exchange) -> dict[str, object]:
 def text_of(message: Mapping[str, object]) -> str:
     """A message's text: a string, or parts of which those of type text are shown."""
     content = message.get("content")
-    if isinstance(content, str) and content.strip():
-        return content.strip()
-    parts = [part for part in objects(content) if part.get("type") in (None, "text")]
-    spoken = "".join(said(part, "text") for part in parts).strip()
-    return spoken or words(message, "refusal")
+    parts = [part for part in objects(content) if part.get("type") in (None, "text", "output_text")]
+    whole = content if isinstance(content, str) else "".join(said(part, "text") for part in parts)
+    return spoken(whole) or words(message, "refusal")
 
 
-def _cited(message: Mapping[str, object]) -> list[Source]:
+def _raise_if_broken(choice: Mapping[str, object], text: str, cost_micro_usd: int) -> None:
+    """Raises the error within a choice: OpenRouter and Mistral end one so when the model behind it fails midway.
+
+    Half an answer is none. It was worked on, so that another call may be a second bill.
+    """
+    if not isinstance(choice.get("error"), dict) and choice.get("finish_reason") != "error":
+        return
+    told = errors.from_body(inner(choice, "error"))
+    told.cost_micro_usd = cost_micro_usd
+    told.retryable = told.retryable and not text and not cost_micro_usd
+    raise told
+
+
+def _sources(
+    body: Mapping[str, object], message: Mapping[str, object], tools: list[dict[str, object]], exchange: Exchange
+) -> tuple[tuple[Source, ...], tuple[Source, ...]]:
+    """What is cited: as annotated, else as listed, else all that was found; and what was found beside it."""
+    results = [*sources_in(body.get("search_results")), *sources_in(tools)]
+    cited = _annotated(message) or _listed(body.get("citations")) or _listed(message.get("citations"))
+    return told_apart(cited or results, results, exchange.pages)
+
+
+def _annotated(message: Mapping[str, object]) -> list[Source]:
     """What OpenAI and OpenRouter annotate."""
-    notes = [inner(note, "url_citation") for note in objects(message.get("annotations"))]
-    return [Source(words(note, "url"), words(note, "title") or None) for note in notes if words(note, "url")]
+    notes = [inner(note, "url_citation") or note for note in objects(message.get("annotations"))]
+    return [source_of(note) for note in notes if words(note, "url")]
 
 
-def _listed(body: Mapping[str, object]) -> list[Source]:
-    """What others list beside the choices: `citations` as addresses, or `search_results` with titles."""
-    results = [
-        Source(words(result, "url"), words(result, "title") or None)
-        for result in objects(body.get("search_results"))
-        if words(result, "url")
-    ]
-    return results or [Source(url.strip()) for url in listed(body.get("citations")) if isinstance(url, str) and url]
+def _listed(citations: object) -> list[Source]:
+    """What Perplexity and others list: addresses, or objects with titles."""
+    found = [source_of(item) if isinstance(item, dict) else Source(str(item)) for item in listed(citations)]
+    return [source for source in found if is_page(source.url)]
+
+
+def _query(tool: Mapping[str, object]) -> str:
+    """What a tool of Groq's searched for: its arguments are JSON in a string."""
+    return words(decoded(words(tool, "arguments")), "query")

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from worker_svc.collectors import errors, prices, responses, wire
 from worker_svc.collectors.batch import BatchCollector, answer_of, lines, named
-from worker_svc.collectors.collector import Access, Answer, Question, each_once
+from worker_svc.collectors.collector import Access, Answer, Question, told_apart
 from worker_svc.collectors.errors import EngineError, ErrorKind
 from worker_svc.collectors.exchange import Exchange, count, inner, listed, objects, words
 from worker_svc.collectors.structured import StructuredCollector, Task
@@ -91,15 +91,19 @@ class ChatGpt(BatchCollector, StructuredCollector):
         tokens_in, tokens_out = responses.count(body, "input_tokens"), responses.count(body, "output_tokens")
         searches = [inner(item, "action") for item in responses.items(body, "web_search_call")]
         cost = prices.token_cost(model, tokens_in, tokens_out, exchange.token_share)
+        if cost is not None:
+            cost += _paid_searches(searches)
+        citations, searched = told_apart(responses.annotations(body), responses.found(body), exchange.pages)
         return Answer(
-            text=responses.text_of(body),
+            text=responses.text_of(body, cost),
             model=model,
-            citations=each_once(responses.annotations(body)),
+            citations=citations,
+            searched=searched,
             search_queries=tuple(dict.fromkeys(query for action in searches for query in _queries(action))),
             finish_reason=responses.finish_reason(body),
             input_tokens=tokens_in,
             output_tokens=tokens_out,
-            cost_micro_usd=None if cost is None else cost + _paid_searches(searches),
+            cost_micro_usd=cost,
         )
 
     async def close(self) -> None:

@@ -10,8 +10,9 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from worker_svc.collectors import errors, prices, wire
+from worker_svc.collectors.addresses import is_page
 from worker_svc.collectors.batch import BatchCollector, answer_of, lines, named
-from worker_svc.collectors.collector import Access, Answer, Question, Source, each_once
+from worker_svc.collectors.collector import Access, Answer, Question, Source, sources_in, told_apart
 from worker_svc.collectors.errors import EngineError, ErrorKind
 from worker_svc.collectors.exchange import Exchange, count, inner, listed, objects, said, words
 from worker_svc.collectors.structured import MAX_TOKENS as MAX_TASK_TOKENS
@@ -118,15 +119,12 @@ class Claude(BatchCollector, StructuredCollector):
     def parse(cls, exchange: Exchange) -> Answer:
         """Reads a message."""
         body = errors.load(exchange)
-        if body.get("type") == "error" or isinstance(body.get("error"), dict):
-            raise errors.from_body(inner(body, "error"))
+        errors.raise_if_reported(body)
         if not isinstance(body.get("content"), list):
             raise EngineError(ErrorKind.UNREADABLE, "The answer has no list `content`.")
         blocks = objects(body["content"])
         reason = words(body, "stop_reason") or None
         text = _text(blocks)
-        if not text:
-            raise EngineError(ErrorKind.NO_ANSWER, f"Claude gave no text; it stopped for {reason or 'no reason'}.")
         model, usage = words(body, "model"), inner(body, "usage")
         told = [count(usage, name) for name in INPUT]
         tokens_in, tokens_out = (
@@ -135,15 +133,22 @@ class Claude(BatchCollector, StructuredCollector):
         )
         cost = prices.token_cost(model, tokens_in, tokens_out, exchange.token_share)
         searches = count(inner(usage, "server_tool_use"), "web_search_requests") or 0
+        if cost is not None:
+            cost += searches * prices.ANTHROPIC_WEB_SEARCH_MICRO_USD
+        if not text:
+            told_reason = f"Claude gave no text; it stopped for {reason or 'no reason'}."
+            raise EngineError(ErrorKind.NO_ANSWER, told_reason, cost_micro_usd=cost or 0)
+        citations, searched = told_apart(_cited(blocks), _found(blocks), exchange.pages)
         return Answer(
             text=text,
             model=model,
-            citations=each_once(_cited(blocks)),
+            citations=citations,
+            searched=searched,
             search_queries=tuple(dict.fromkeys(_queries(blocks))),
             finish_reason=reason,
             input_tokens=tokens_in,
             output_tokens=tokens_out,
-            cost_micro_usd=None if cost is None else cost + searches * prices.ANTHROPIC_WEB_SEARCH_MICRO_USD,
+            cost_micro_usd=cost,
         )
 
     async def close(self) -> None:
@@ -212,13 +217,25 @@ def _text(blocks: list[dict[str, object]]) -> str:
 
 
 def _cited(blocks: list[dict[str, object]]) -> list[Source]:
+    """Of the web; of a fetched page, whose citation names its title alone; and of search results of one's own."""
+    fetched = {source.title: source.url for source in _fetched(blocks)}
+    notes = [n for block in blocks if block.get("type") == "text" for n in objects(block.get("citations"))]
     return [
-        Source(words(citation, "url"), words(citation, "title") or None)
-        for block in blocks
-        if block.get("type") == "text"
-        for citation in objects(block.get("citations"))
-        if words(citation, "url")
+        Source(url.strip(), words(note, "title") or words(note, "document_title") or None)
+        for note in notes
+        if is_page(url := words(note, "url") or words(note, "source") or fetched.get(words(note, "document_title"), ""))
     ]
+
+
+def _fetched(blocks: list[dict[str, object]]) -> list[Source]:
+    results = [inner(block, "content") for block in blocks if block.get("type") == "web_fetch_tool_result"]
+    return [Source(words(result, "url"), words(inner(result, "content"), "title") or None) for result in results]
+
+
+def _found(blocks: list[dict[str, object]]) -> list[Source]:
+    """What its searches gave, and the pages that it opened."""
+    results = [block.get("content") for block in blocks if block.get("type") == "web_search_tool_result"]
+    return [*sources_in(results), *_fetched(blocks)]
 
 
 def _queries(blocks: list[dict[str, object]]) -> list[str]:

@@ -4,14 +4,21 @@ Asking and reading are apart, so that a body can be read again from where it was
 an engine, subclass Collector in a file of its own and register it in pyproject.toml.
 """
 
+import re
 from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import ClassVar, final
 
 from answerbeat.kinds import Surface
 from worker_svc.collectors import prices
+from worker_svc.collectors.addresses import REDIRECT, is_page, page_of
 from worker_svc.collectors.errors import EngineError, ErrorKind
-from worker_svc.collectors.exchange import Exchange
+from worker_svc.collectors.exchange import NO_PAGES, Exchange, words
+
+MARKER = re.compile(r"[\[(【]?\d{0,3}[\])】]?")
+"""What some engines give for a title: the footnote's number."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +39,8 @@ class Source:
 
     url: str
     title: str | None = None
+    redirects: tuple[str, ...] = field(default=(), compare=False)
+    """The engine's addresses for it that lead there, or that stand for the site while they were not followed."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +53,7 @@ class Answer:
     citations: tuple[Source, ...] = ()
     """In the engine's order, each address once."""
     searched: tuple[Source, ...] = ()
-    """What the engine looked at and did not cite, where it tells the two apart."""
+    """What it found and did not cite, where its body tells the two apart."""
     search_queries: tuple[str, ...] = ()
     """What the engine itself searched for."""
     finish_reason: str | None = None
@@ -118,9 +127,55 @@ class Collector(ABC):
         """Lets go of connections."""
 
 
-def each_once(sources: list[Source]) -> tuple[Source, ...]:
-    """The sources, each address once, in order of first appearance."""
+def each_once(sources: Iterable[Source], pages: Mapping[str, str] = NO_PAGES) -> tuple[Source, ...]:
+    """The sources as the pages that they are, each once, in order of first appearance, with its fullest title.
+
+    `pages` are the redirects that were followed, with where they led.
+    """
     found: dict[str, Source] = {}
-    for source in sources:
-        found.setdefault(source.url, source)
+    for source in map(partial(_page, pages=pages), sources):
+        if source.url:
+            known = found.setdefault(source.url, source)
+            title = max(known.title, source.title, key=_fullness)
+            redirects = tuple(dict.fromkeys((*known.redirects, *source.redirects)))
+            found[source.url] = Source(source.url, title, redirects)
     return tuple(found.values())
+
+
+def told_apart(
+    cited: Iterable[Source], found: Iterable[Source], pages: Mapping[str, str] = NO_PAGES
+) -> tuple[tuple[Source, ...], tuple[Source, ...]]:
+    """The sources that are cited, and those that were only found; a title may stand with either mention of a page."""
+    cited = each_once(cited, pages)
+    every = {source.url: source for source in each_once([*cited, *found], pages)}
+    citations = tuple(every.pop(source.url) for source in cited)
+    return citations, tuple(every.values())
+
+
+def source_of(thing: Mapping[str, object], address: str = "url") -> Source:
+    """What an object with an address and a title tells of. `each_once` leaves out what has no address."""
+    return Source(words(thing, address), words(thing, "title") or None)
+
+
+def sources_in(value: object) -> Iterator[Source]:
+    """All that has an address anywhere within a value, such as the results of a tool, in order."""
+    if isinstance(value, list):
+        for item in value:
+            yield from sources_in(item)
+    elif isinstance(value, dict):
+        if is_page(value.get("url")):
+            yield source_of(value)
+        for part in value.values():
+            yield from sources_in(part)
+
+
+def _page(source: Source, pages: Mapping[str, str]) -> Source:
+    """A source as the page that it is. A title that is the number of a footnote is none."""
+    url, title = source.url.strip(), (source.title or "").strip()
+    known = None if MARKER.fullmatch(title) else title
+    redirects = (url,) if REDIRECT.fullmatch(url) else source.redirects
+    return Source(page_of(url, known, pages), known or None, redirects)
+
+
+def _fullness(title: str | None) -> int:
+    return len(title or "")

@@ -33,6 +33,14 @@ GATEWAY_TIMEOUTS = frozenset({504, 524})
 Cloudflare's own). Cloudflare's 522 says that the engine took no connection, or nothing of the call."""
 EXHAUSTED = frozenset({"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"})
 """OpenAI's codes for a 429 that waiting does not end."""
+SPENT = re.compile(
+    r"run out of (?:searches|credits)|(?:insufficient|not enough|out of|no remaining) (?:credits?|balance|funds|quota)"
+    r"|credit balance is too low|credits? (?:are|have been|has been) (?:depleted|exhausted|used up)"
+    r"|used all (?:available|your) credits"
+    r"|(?:monthly )?spending limit",
+    re.IGNORECASE,
+)
+"""How SerpApi, Anthropic, xAI, OpenRouter and Google say in words that an account's plan or money is spent."""
 CODES = {
     ErrorKind.RATE_LIMITED: (
         "rate_limit_exceeded", "rate_limit_error", "requests", "tokens", "insufficient_quota", "RESOURCE_EXHAUSTED",
@@ -136,6 +144,7 @@ def from_body(error: Mapping[str, object], default: ErrorKind = ErrorKind.ENGINE
     if isinstance(status, int) and status >= 400:  # Google and OpenRouter repeat the HTTP status here
         kind = _kind_of(status, message)
     else:
+        default = ErrorKind.RATE_LIMITED if SPENT.search(message) else default
         kind = next((KINDS[code] for code in _codes_of(error) if code in KINDS), default)
     return EngineError(
         kind,
@@ -146,13 +155,26 @@ def from_body(error: Mapping[str, object], default: ErrorKind = ErrorKind.ENGINE
     )
 
 
+def raise_if_reported(body: Mapping[str, object], cost_micro_usd: int = 0) -> None:
+    """Raises the error that a body tells of although its status is 200, with what was charged for it."""
+    error = body.get("error")
+    if isinstance(error, str) and error.strip():  # Ollama
+        error = {"message": error.strip()}
+    elif "error" in (body.get("object"), body.get("type")) and not isinstance(error, dict):  # vLLM, Mistral
+        error = dict(body)
+    if isinstance(error, dict):
+        told = from_body(error)
+        told.cost_micro_usd = cost_micro_usd
+        raise told
+
+
 def _kind_of(status: int, message: str) -> ErrorKind:
     if status == 429:
         return ErrorKind.RATE_LIMITED
     if status in GATEWAY_TIMEOUTS:
         return ErrorKind.TIMEOUT
-    if status in (401, 402, 403) or (status == 400 and KEY_REFUSED.search(message)):
-        return ErrorKind.UNAUTHORIZED  # 402: the account has no money left, and no call will do better
+    if status in (401, 402, 403) or (status == 400 and (KEY_REFUSED.search(message) or SPENT.search(message))):
+        return ErrorKind.UNAUTHORIZED  # of an account without money, too, no call will do better
     return ErrorKind.ENGINE_ERROR if status >= 500 or status == 408 else ErrorKind.INVALID_REQUEST
 
 
@@ -205,6 +227,8 @@ def _codes_of(error: Mapping[str, object]) -> list[str]:
 
 def _is_exhausted(error: Mapping[str, object]) -> bool:
     """Whether a quota is used up that no pause within a run brings back."""
+    if SPENT.search(_message_of(error)):
+        return True
     quotas = [words(v, "quotaId") for d in objects(error.get("details")) for v in objects(d.get("violations"))]
     return bool(EXHAUSTED.intersection(_codes_of(error))) or any("PerDay" in quota for quota in quotas)
 

@@ -9,6 +9,8 @@ MAX_COUNT = 2**31
 MAX_BODY_BYTES = 20 * 1024 * 1024
 """Longer bodies are cut off here: no answer is that long."""
 
+NO_PAGES: Mapping[str, str] = {}
+
 
 @dataclass(frozen=True)
 class Exchange:
@@ -25,6 +27,8 @@ class Exchange:
     """Calls that were paid for."""
     token_share: float = 1.0
     """The share of the tokens' list price that was paid: less in a batch."""
+    pages: Mapping[str, str] = field(default_factory=dict)
+    """The redirects in the body that were followed, with where they led. Kept with the answer: it is read by them."""
 
 
 def listed(value: object) -> list[object]:

@@ -3,15 +3,14 @@
 Format: Gemini API reference, "GenerateContent" and "Batch API", and the guide "Grounding with Google Search".
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from worker_svc.collectors import errors, prices, wire
+from worker_svc.collectors.addresses import REDIRECT, page_of
 from worker_svc.collectors.batch import BatchCollector, answer_of, named
-from worker_svc.collectors.collector import Access, Answer, Question, Source, each_once
+from worker_svc.collectors.collector import Access, Answer, Question, Source, told_apart
 from worker_svc.collectors.errors import EngineError, ErrorKind
 from worker_svc.collectors.exchange import Exchange, count, inner, listed, objects, said, words
 from worker_svc.collectors.structured import StructuredCollector, Task
@@ -20,10 +19,8 @@ if TYPE_CHECKING:
     from google import genai
     from google.genai import types
 
-REDIRECT = "vertexaisearch.cloud.google.com"
-"""Google cites through a redirect that ends after 30 days, and puts the site's name where a title would stand."""
-SITE = re.compile(r"(?:[\w-]+\.)+[a-z][\w-]+", re.IGNORECASE)
-
+CHUNKS = ("web", "maps", "retrievedContext", "image")
+"""Kinds of pages it is grounded in."""
 ENDED = ("SUCCEEDED", "PARTIALLY_SUCCEEDED", "FAILED", "CANCELLED", "EXPIRED")
 """States in which a batch does no more."""
 
@@ -112,32 +109,36 @@ class Gemini(BatchCollector, StructuredCollector):
     def parse(cls, exchange: Exchange) -> Answer:
         """Reads a response."""
         body = errors.load(exchange)
-        error = body.get("error")
-        if isinstance(error, dict):
-            raise errors.from_body(error)
+        errors.raise_if_reported(body)
         candidate = next(iter(objects(body.get("candidates"))), {})
         reason = words(candidate, "finishReason") or words(inner(body, "promptFeedback"), "blockReason")
         parts = [p for p in objects(inner(candidate, "content").get("parts")) if p.get("thought") is not True]
         text = "".join(said(part, "text") for part in parts).strip()
-        if not text:
-            if not isinstance(body.get("candidates"), list) and not reason:
-                raise EngineError(ErrorKind.UNREADABLE, "The answer has no list `candidates`.")
-            raise EngineError(ErrorKind.NO_ANSWER, f"Gemini gave no text; it finished with {reason or 'no reason'}.")
+        if not text and not isinstance(body.get("candidates"), list) and not reason:
+            raise EngineError(ErrorKind.UNREADABLE, "The answer has no list `candidates`.")
         grounding = inner(candidate, "groundingMetadata")
         queries = [query for query in listed(grounding.get("webSearchQueries")) if isinstance(query, str) and query]
         model, usage = words(body, "modelVersion"), inner(body, "usageMetadata")
         tokens_in = _sum(usage, "promptTokenCount", "toolUsePromptTokenCount")
         tokens_out = _sum(usage, "candidatesTokenCount", "thoughtsTokenCount")
         cost = prices.token_cost(model, tokens_in, tokens_out, exchange.token_share)
+        if cost is not None:
+            cost += prices.gemini_search_cost(model, len(queries))
+        if not text:
+            told = f"Gemini gave no text; it finished with {reason or 'no reason'}."
+            raise EngineError(ErrorKind.NO_ANSWER, told, cost_micro_usd=cost or 0)
+        cited, found = _sources(grounding, exchange.pages)
+        citations, searched = told_apart(cited, [*found, *_opened(candidate)], exchange.pages)
         return Answer(
             text=text,
             model=model,
-            citations=each_once(_cited(grounding)),
+            citations=citations,
+            searched=searched,
             search_queries=tuple(dict.fromkeys(queries)),
             finish_reason=reason or None,
             input_tokens=tokens_in,
             output_tokens=tokens_out,
-            cost_micro_usd=None if cost is None else cost + prices.gemini_search_cost(model, len(queries)),
+            cost_micro_usd=cost,
         )
 
     async def close(self) -> None:
@@ -154,32 +155,33 @@ def _config() -> "types.GenerateContentConfig":
     )
 
 
-def _cited(grounding: Mapping[str, object]) -> list[Source]:
-    """The pages, in the order in which the text refers to them; those it does not refer to come last."""
-    chunks = [inner(chunk, "web") for chunk in objects(grounding.get("groundingChunks"))]
-    order = [
-        index
+def _sources(grounding: Mapping[str, object], pages: Mapping[str, str]) -> tuple[list[Source], list[Source]]:
+    """The pages that the text refers to, in its order; and all that were found.
+
+    When it refers to none, the body does not tell the two apart, and all are cited.
+    """
+    found = [_source(chunk, pages) for chunk in objects(grounding.get("groundingChunks"))]
+    referred = [
+        found[index]
         for support in objects(grounding.get("groundingSupports"))
         for index in listed(support.get("groundingChunkIndices"))
-        if isinstance(index, int) and 0 <= index < len(chunks)
+        if isinstance(index, int) and 0 <= index < len(found)
     ]
-    ordered = dict.fromkeys([*order, *range(len(chunks))])
-    return [_source(chunks[index]) for index in ordered if words(chunks[index], "uri")]
+    return referred or found, found
 
 
-def _source(web: Mapping[str, object]) -> Source:
-    url, title = words(web, "uri"), words(web, "title")
-    if _host(url) != REDIRECT:
-        return Source(url, title or None)
-    site = words(web, "domain") or title
-    return Source(f"https://{site.lower()}/" if SITE.fullmatch(site) else url, title or None)
+def _source(chunk: Mapping[str, object], pages: Mapping[str, str]) -> Source:
+    """A page of the web, a place of Google Maps, or a document. Google's redirects have the site's name for a title."""
+    place = next(filter(None, (inner(chunk, kind) for kind in CHUNKS)), {})
+    url, title = words(place, "uri") or words(place, "sourceUri"), words(place, "title")
+    redirects = (url,) if REDIRECT.fullmatch(url) else ()
+    return Source(page_of(url, words(place, "domain") or title, pages), title or None, redirects)
 
 
-def _host(url: str) -> str:
-    try:
-        return urlsplit(url).hostname or ""
-    except ValueError:
-        return ""
+def _opened(candidate: Mapping[str, object]) -> list[Source]:
+    """The pages that the model opened by their addresses."""
+    opened = objects(inner(candidate, "urlContextMetadata").get("urlMetadata"))
+    return [Source(words(page, "retrievedUrl")) for page in opened]
 
 
 def _sum(usage: Mapping[str, object], first: str, *more: str) -> int | None:

@@ -3,14 +3,21 @@
 Format: SerpApi's documentation, "Google AI Overview API". Each of the two is one paid search.
 """
 
+import re
+from collections.abc import Mapping
+
 from tenacity import AsyncRetrying, retry_if_result, stop_after_attempt, wait_random_exponential
 
 from answerbeat.kinds import Surface
 from worker_svc.collectors import errors, prices, serp
 from worker_svc.collectors.collector import Access, Answer, Collector, Question, each_once
-from worker_svc.collectors.errors import EngineError, ErrorKind
-from worker_svc.collectors.exchange import Exchange, inner, objects, words
+from worker_svc.collectors.errors import EngineError, ErrorKind, NoOverview
+from worker_svc.collectors.exchange import Exchange, inner, words
 
+PAGE = ("search_metadata", "search_parameters", "search_information", "organic_results", "error")
+"""What makes a body a page of results; an error in one that was made says that nothing was found."""
+NONE_FOR_THIS = re.compile(r"not available for this search", re.IGNORECASE)
+"""What Google shows in place of an overview that a question does not get."""
 TRIES = 4
 """Of the second fetch, whose token is good for a minute."""
 
@@ -56,24 +63,34 @@ class GoogleAiOverviews(Collector):
     @classmethod
     def parse(cls, exchange: Exchange) -> Answer:
         """Reads a response of either engine."""
-        body = errors.load(exchange)
+        body = serp.load(exchange)
         cost = exchange.calls * prices.SERPAPI_SEARCH_MICRO_USD
         overview = inner(body, "ai_overview")
-        blocks = objects(overview.get("text_blocks"))
-        text = serp.text_of(blocks)
-        if not text:
-            told = words(overview, "error") or words(body, "error")
-            told = told or "Google showed no AI Overview for this question."
-            raise EngineError(ErrorKind.NO_ANSWER, told, cost_micro_usd=cost)
+        shown = serp.read(overview)
+        if not shown.text or shown.is_excuse:
+            raise _missing(body, shown.text or words(overview, "error"), cost)
         query = words(inner(body, "search_parameters"), "q")
         return Answer(
-            text=text,
+            text=shown.text,
             model="google-ai-overview",
-            citations=each_once(serp.sources_of(overview, blocks)),
+            citations=each_once(shown.sources, exchange.pages),
             search_queries=(query,) if query else (),
             finish_reason="completed",
             cost_micro_usd=cost,
         )
+
+
+def _missing(body: Mapping[str, object], told: str, cost_micro_usd: int) -> EngineError:
+    """Why there is no overview: the page shows none, which is a finding; or Google meant to and could not."""
+    parameters = inner(body, "search_parameters")
+    is_page = any(name in body for name in PAGE)
+    is_announced = bool(inner(body, "ai_overview")) or words(parameters, "engine") == "google_ai_overview"
+    if NONE_FOR_THIS.search(told) or (is_page and not is_announced):
+        return NoOverview(told or "Google showed no AI Overview for this question.", cost_micro_usd=cost_micro_usd)
+    if not is_page and not is_announced:
+        return EngineError(ErrorKind.UNREADABLE, "The answer is no page of results.")
+    told = told or "Google announced an AI Overview, which was not there."
+    return EngineError(ErrorKind.NO_ANSWER, told, cost_micro_usd=cost_micro_usd)
 
 
 def _is_refused(exchange: Exchange) -> bool:

@@ -6,7 +6,7 @@ Format: xAI docs, "Responses API", "Web search" and "X search".
 from collections.abc import Mapping
 
 from worker_svc.collectors import prices, responses
-from worker_svc.collectors.collector import Access, Answer, Question, each_once
+from worker_svc.collectors.collector import Access, Answer, Question, told_apart
 from worker_svc.collectors.exchange import Exchange, count, decoded, inner, words
 from worker_svc.collectors.structured import StructuredCollector, Task
 
@@ -44,15 +44,19 @@ class Grok(StructuredCollector):
         tokens_in, tokens_out = responses.count(body, "input_tokens"), responses.count(body, "output_tokens")
         searches = [item for kind in SEARCHES for item in responses.items(body, kind)]
         cost = prices.token_cost(model, tokens_in, tokens_out)
+        if cost is not None:
+            cost += prices.XAI_TOOL_MICRO_USD * _tools_used(body, searches)
+        citations, searched = told_apart(responses.annotations(body), responses.found(body), exchange.pages)
         return Answer(
-            text=responses.text_of(body),
+            text=responses.text_of(body, cost),
             model=model,
-            citations=each_once(responses.annotations(body)),
+            citations=citations,
+            searched=searched,
             search_queries=tuple(dict.fromkeys(filter(None, map(_query, searches)))),
             finish_reason=responses.finish_reason(body),
             input_tokens=tokens_in,
             output_tokens=tokens_out,
-            cost_micro_usd=None if cost is None else cost + prices.XAI_TOOL_MICRO_USD * _tools_used(body, searches),
+            cost_micro_usd=cost,
         )
 
     async def close(self) -> None:

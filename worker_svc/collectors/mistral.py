@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from worker_svc.collectors import chat, errors, prices, wire
-from worker_svc.collectors.collector import Access, Answer, Question, Source, each_once
+from worker_svc.collectors.collector import Access, Answer, Question, Source, source_of, sources_in, told_apart
 from worker_svc.collectors.errors import EngineError, ErrorKind
 from worker_svc.collectors.exchange import Exchange, count, decoded, inner, objects, words
 from worker_svc.collectors.structured import StructuredCollector, Task
@@ -71,6 +71,7 @@ class Mistral(StructuredCollector):
     def parse(cls, exchange: Exchange) -> Answer:
         """Reads a conversation, or a completion."""
         body = errors.load(exchange)
+        errors.raise_if_reported(body)
         if isinstance(body.get("choices"), list):
             return chat.read(exchange)
         if not isinstance(body.get("outputs"), list):
@@ -78,21 +79,26 @@ class Mistral(StructuredCollector):
         outputs = objects(body["outputs"])
         messages = [output for output in outputs if output.get("type") == "message.output"]
         text = "\n\n".join(filter(None, (chat.text_of(message) for message in messages)))
-        if not text:
-            raise EngineError(ErrorKind.NO_ANSWER, "Mistral gave no text.")
         searches = [o for o in outputs if o.get("type") == "tool.execution" and words(o, "name").startswith(SEARCH)]
         model, usage = next(filter(None, (words(message, "model") for message in messages)), ""), inner(body, "usage")
         tokens_in, tokens_out = _input(usage), count(usage, "completion_tokens")
         cost = prices.token_cost(model, tokens_in, tokens_out)
+        if cost is not None:
+            cost += len(searches) * prices.MISTRAL_WEB_SEARCH_MICRO_USD
+        if not text:
+            raise EngineError(ErrorKind.NO_ANSWER, "Mistral gave no text.", cost_micro_usd=cost or 0)
+        cited = [source for message in messages for source in _cited(message)]
+        citations, searched = told_apart(cited, sources_in(searches), exchange.pages)
         return Answer(
             text=text,
             model=model,
-            citations=each_once([source for message in messages for source in _cited(message)]),
+            citations=citations,
+            searched=searched,
             search_queries=tuple(dict.fromkeys(filter(None, map(_query, searches)))),
             finish_reason="completed",
             input_tokens=tokens_in,
             output_tokens=tokens_out,
-            cost_micro_usd=None if cost is None else cost + len(searches) * prices.MISTRAL_WEB_SEARCH_MICRO_USD,
+            cost_micro_usd=cost,
         )
 
     async def close(self) -> None:
@@ -102,8 +108,8 @@ class Mistral(StructuredCollector):
 
 def _cited(message: Mapping[str, object]) -> Iterator[Source]:
     for part in objects(message.get("content")):
-        if part.get("type") == "tool_reference" and words(part, "url"):
-            yield Source(words(part, "url"), words(part, "title") or None)
+        if part.get("type") in ("tool_reference", "reference"):
+            yield source_of(part)
 
 
 def _query(search: Mapping[str, object]) -> str:

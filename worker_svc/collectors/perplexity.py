@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 
 from worker_svc.collectors import prices, responses
-from worker_svc.collectors.collector import Access, Answer, Question, Source, each_once
+from worker_svc.collectors.collector import Access, Answer, Question, Source, source_of, told_apart
 from worker_svc.collectors.exchange import Exchange, inner, listed, objects, words
 from worker_svc.collectors.structured import StructuredCollector, Task
 
@@ -56,13 +56,17 @@ class Perplexity(StructuredCollector):
     def parse(cls, exchange: Exchange) -> Answer:
         """Reads a response."""
         body = responses.load(exchange)
-        text = responses.text_of(body)
+        text = responses.text_of(body, _cost(body))
         searches = list(responses.items(body, "search_results"))
         queries = [query for item in searches for query in listed(item.get("queries")) if isinstance(query, str)]
+        found = responses.found(body)
+        cited = [*responses.annotations(body), *_referred(text, searches)]
+        citations, searched = told_apart(cited or found, found, exchange.pages)
         return Answer(
             text=text,
             model=words(body, "model"),
-            citations=each_once(responses.annotations(body) + _sources(text, searches)),
+            citations=citations,
+            searched=searched,
             search_queries=tuple(dict.fromkeys(queries)),
             finish_reason=responses.finish_reason(body),
             input_tokens=responses.count(body, "input_tokens"),
@@ -75,16 +79,15 @@ class Perplexity(StructuredCollector):
         await self._client.close()
 
 
-def _sources(text: str, searches: list[dict[str, object]]) -> list[Source]:
-    """The results that the text refers to, in its order; all that were found when it refers to none."""
+def _referred(text: str, searches: list[dict[str, object]]) -> list[Source]:
+    """The results that the text refers to, in its order. When it refers to none, all that were found are cited."""
     results = {
-        str(result.get("id")): Source(words(result, "url"), words(result, "title") or None)
+        str(result.get("id")): source_of(result)
         for item in searches
         for result in objects(item.get("results"))
         if words(result, "url")
     }
-    referred = [results[number] for number in MARKER.findall(text) if number in results]
-    return referred or list(results.values())
+    return [results[number] for number in MARKER.findall(text) if number in results]
 
 
 def _cost(body: Mapping[str, object]) -> int | None:

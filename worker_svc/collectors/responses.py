@@ -6,9 +6,10 @@ from typing import Any
 import openai
 
 from worker_svc.collectors import errors, exchange, wire
-from worker_svc.collectors.collector import Access, Source
+from worker_svc.collectors.collector import Access, Source, source_of, sources_in
 from worker_svc.collectors.errors import EngineError, ErrorKind
-from worker_svc.collectors.exchange import Exchange, inner, objects, words
+from worker_svc.collectors.exchange import Exchange, inner, listed, objects, said, words
+from worker_svc.collectors.spoken import spoken
 from worker_svc.collectors.structured import Task
 
 
@@ -38,9 +39,7 @@ async def complete(client: openai.AsyncOpenAI, model: str, task: Task) -> Exchan
 def load(received: Exchange) -> dict[str, object]:
     """A response that was completed, or ended early with something to show. Raises EngineError."""
     body = errors.load(received)
-    error = body.get("error")
-    if isinstance(error, dict):
-        raise errors.from_body(error)
+    errors.raise_if_reported(body)
     if not isinstance(body.get("output"), list):
         raise EngineError(ErrorKind.UNREADABLE, "The answer has no list `output`.")
     if body.get("status") not in (None, "completed", "incomplete"):
@@ -53,13 +52,18 @@ def items(body: Mapping[str, object], kind: str) -> Iterator[dict[str, object]]:
     return (item for item in objects(body["output"]) if item.get("type") == kind)
 
 
-def text_of(body: Mapping[str, object]) -> str:
-    """The text of all messages. Raises EngineError when there is none."""
-    messages = ["".join(_words(part) for part in parts(message)) for message in items(body, "message")]
-    text = "\n\n".join(filter(None, (message.strip() for message in messages)))
+def messages(body: Mapping[str, object]) -> list[dict[str, object]]:
+    """The messages that are the answer, not what a model remarks on its work meanwhile."""
+    return [message for message in items(body, "message") if message.get("phase") != "commentary"]
+
+
+def text_of(body: Mapping[str, object], cost_micro_usd: int | None = None) -> str:
+    """The text of the answer. Raises EngineError, with what the call cost, when there is none."""
+    texts = [spoken("".join(_words(part) for part in parts(message))) for message in messages(body)]
+    text = "\n\n".join(filter(None, texts))
     if not text:
-        reason = finish_reason(body)
-        raise EngineError(ErrorKind.NO_ANSWER, f"The engine gave no text; the response is {reason}.")
+        told = f"The engine gave no text; the response is {finish_reason(body)}."
+        raise EngineError(ErrorKind.NO_ANSWER, told, cost_micro_usd=cost_micro_usd or 0)
     return text
 
 
@@ -71,17 +75,22 @@ def parts(message: Mapping[str, object]) -> list[dict[str, object]]:
 def annotations(body: Mapping[str, object]) -> list[Source]:
     """The pages cited in the text, in order."""
     return [
-        Source(words(note, "url"), words(note, "title") or None)
-        for message in items(body, "message")
+        source_of(inner(note, "url_citation") or note)
+        for message in messages(body)
         for part in parts(message)
         for note in objects(part.get("annotations"))
-        if words(note, "url")
     ]
+
+
+def found(body: Mapping[str, object]) -> list[Source]:
+    """The pages that tools gave the model or that it opened: results, sources of a search, a page's address."""
+    tools = [item for item in objects(body["output"]) if item.get("type") not in ("message", "reasoning")]
+    return [*sources_in(tools), *(Source(url) for url in listed(body.get("citations")) if isinstance(url, str))]
 
 
 def finish_reason(body: Mapping[str, object]) -> str:
     """completed, or why it ended early, such as max_output_tokens; refusal for an answer that refuses."""
-    if any(part.get("type") == "refusal" for message in items(body, "message") for part in parts(message)):
+    if any(part.get("type") == "refusal" for message in messages(body) for part in parts(message)):
         return "refusal"
     return words(inner(body, "incomplete_details"), "reason") or words(body, "status") or "completed"
 
@@ -92,5 +101,4 @@ def count(body: Mapping[str, object], name: str) -> int | None:
 
 
 def _words(part: Mapping[str, object]) -> str:
-    value = part.get("refusal") if part.get("type") == "refusal" else part.get("text")
-    return value if isinstance(value, str) else ""
+    return said(part, "refusal" if part.get("type") == "refusal" else "text")

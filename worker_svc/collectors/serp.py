@@ -6,10 +6,11 @@ are made of the same `text_blocks` and `references`.
 
 import asyncio
 import logging
+import re
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 import requests
 import serpapi
@@ -17,15 +18,39 @@ import urllib3
 
 from answerbeat.kinds import Surface
 from worker_svc.collectors import errors, prices
-from worker_svc.collectors.collector import Access, Answer, Collector, Question, Source, each_once
+from worker_svc.collectors.addresses import is_search
+from worker_svc.collectors.blocks import text_of
+from worker_svc.collectors.collector import Access, Answer, Collector, Question, Source, each_once, source_of
 from worker_svc.collectors.errors import EngineError, ErrorKind
-from worker_svc.collectors.exchange import MAX_BODY_BYTES, Exchange, listed, objects, words
+from worker_svc.collectors.exchange import MAX_BODY_BYTES, Exchange, inner, listed, objects, words
+from worker_svc.collectors.footnotes import without_footnotes
 
 # Its debug lines hold the address, and that the key.
 logging.getLogger("urllib3.connectionpool").setLevel(logging.WARNING)
 
+NO_RESULTS = re.compile(r"(?:has not|hasn['’]?t|did not|didn['’]?t) return(?:ed)? any", re.IGNORECASE)
+"""How SerpApi says that a search was made and found nothing."""
+EXCUSE = re.compile(
+    r"(?:can(?:['’]?t|not)|couldn['’]?t|could not|unable to) generate an? (?:ai overview|ai response|answer|response)"
+    r"|didn['’]?t get a response|no response (?:is )?available|(?:ai overview|ai mode) is(?:n['’]?t| not) available"
+    r"|something went wrong",
+    re.IGNORECASE,
+)
+"""What Google shows in the place of an answer that it could not give."""
+MAX_EXCUSE = 300
+"""Characters; what is longer is an answer that speaks of such things."""
 REGIONAL = ("zh", "pt")
 """Languages that Google's interface knows by region."""
+
+
+class Shown(NamedTuple):
+    """What an answer on a page shows."""
+
+    text: str
+    """Markdown; empty where there is none."""
+    sources: list[Source]
+    is_excuse: bool
+    """It says that there is no answer."""
 
 
 class SerpApi:
@@ -89,17 +114,16 @@ class AnswerPage(Collector):
     @classmethod
     def parse(cls, exchange: Exchange) -> Answer:
         """Reads a page."""
-        body = errors.load(exchange)
+        body = load(exchange)
         cost = exchange.calls * prices.SERPAPI_SEARCH_MICRO_USD
-        blocks = objects(body.get("text_blocks"))
-        text = text_of(blocks)
-        if not text:
-            raise EngineError(ErrorKind.NO_ANSWER, words(body, "error") or cls.missing, cost_micro_usd=cost)
-        header = words(body, "header")
+        shown, header = read(body), words(body, "header")
+        if shown.is_excuse or not (shown.text or header):
+            told = shown.text or words(body, "error") or cls.missing
+            raise EngineError(ErrorKind.NO_ANSWER, told, cost_micro_usd=cost)
         return Answer(
-            text=f"## {header}\n\n{text}" if header else text,
+            text=f"## {header}\n\n{shown.text}" if header and shown.text else shown.text or header,
             model=cls.model,
-            citations=each_once(sources_of(body, blocks)),
+            citations=each_once(shown.sources, exchange.pages),
             finish_reason="completed",
             cost_micro_usd=cost,
         )
@@ -118,65 +142,51 @@ def google_place(question: Question) -> dict[str, str]:
     return place
 
 
-def text_of(blocks: list[dict[str, object]]) -> str:
-    """The blocks of an answer as Markdown."""
-    return "\n\n".join(filter(None, map(_block, blocks)))
+def load(exchange: Exchange) -> dict[str, object]:
+    """The page of a search that was made. Raises EngineError; SerpApi charges nothing for a search that failed."""
+    body = errors.load(exchange)
+    status, told = words(inner(body, "search_metadata"), "status"), words(body, "error")
+    if status in ("Success", "Cached") or (not status and (not told or NO_RESULTS.search(told))):
+        return body
+    error = errors.from_body({"message": told or f"The search is {status.lower()}."})
+    error.cost_micro_usd = (exchange.calls - 1) * prices.SERPAPI_SEARCH_MICRO_USD
+    error.retryable = error.retryable and exchange.calls == 1  # else the search before would be paid for again
+    raise error
 
 
-def _block(block: Mapping[str, object]) -> str:
-    """A block as Markdown."""
-    kind = block.get("type")
-    if kind == "heading":
-        return f"### {words(block, 'snippet')}"
-    if kind == "list":
-        return "\n".join(_list(block, ""))
-    if kind == "table":
-        rows, headers = listed(block.get("table")), listed(block.get("headers"))
-        return _table([headers, *rows] if headers and rows[:1] != [headers] else rows)
-    if kind == "code_block":
-        return f"```{words(block, 'language')}\n{block.get('code') or words(block, 'snippet')}\n```"
-    if kind == "comparison":
-        rows = [[row.get("feature", ""), *listed(row.get("values"))] for row in objects(block.get("comparison"))]
-        return _table([["", *listed(block.get("product_labels"))], *rows]) if rows else ""
-    if "text_blocks" in block:  # expandable
-        return "\n\n".join(filter(None, [f"### {words(block, 'title')}", *map(_block, objects(block["text_blocks"]))]))
-    return words(block, "snippet")
-
-
-def _list(block: Mapping[str, object], indent: str) -> Iterator[str]:
-    for item in objects(block.get("list")):
-        title = words(item, "title")
-        snippet = words(item, "snippet").removeprefix(title).strip()
-        yield f"{indent}- {f'**{title}** ' if title else ''}{snippet}".rstrip()
-        yield from _list(item, indent + "  ")
-
-
-def _table(rows: list[object]) -> str:
-    cells = [[str(cell).replace("|", "\\|") for cell in row] for row in rows if isinstance(row, list) and row]
-    if not cells:
-        return ""
-    lines = [f"| {' | '.join(row)} |" for row in cells]
-    return "\n".join([lines[0], f"|{'---|' * len(cells[0])}", *lines[1:]])
+def read(answer: Mapping[str, object]) -> Shown:
+    """What an answer shows: its blocks, or where it has none the Markdown that SerpApi makes of it."""
+    blocks = without_footnotes(objects(answer.get("text_blocks")))
+    text, markdown = text_of(blocks), words(answer, "reconstructed_markdown")
+    sources = sources_of(answer, blocks)
+    is_short = len(text) <= MAX_EXCUSE and len(markdown) <= MAX_EXCUSE and not sources
+    return Shown(text or markdown, sources, is_short and bool(EXCUSE.search(f"{text}\n{markdown}")))
 
 
 def sources_of(answer: Mapping[str, object], blocks: list[dict[str, object]]) -> list[Source]:
-    """The references, in the order in which the text refers to them; those it does not refer to come last."""
-    listing = [reference for reference in objects(answer.get("references")) if words(reference, "link")]
+    """The pages that the text links and refers to, in its order; references that it does not name come last."""
+    listing = [*objects(answer.get("references")), *(r for b in _within(blocks) for r in objects(b.get("references")))]
     by_index = {str(reference.get("index", i)): reference for i, reference in enumerate(listing)}
-    referred = [by_index[index] for index in _indexes(blocks) if index in by_index]
-    return [Source(words(r, "link"), words(r, "title") or None) for r in (*referred, *listing)]
+    named: list[Source] = []
+    for thing in _within(blocks):
+        named += [
+            source_of(by_index[i], "link") for i in map(str, listed(thing.get("reference_indexes"))) if i in by_index
+        ]
+        link = words(thing, "link")
+        if link and not is_search(link) and thing not in listing:
+            named.append(Source(link, words(thing, "title") or words(thing, "text") or None))
+    return [*named, *(source_of(reference, "link") for reference in listing)]
 
 
-def _indexes(value: object) -> Iterator[str]:
-    """All `reference_indexes`, wherever they are, in order."""
+def _within(value: object) -> Iterator[dict[str, object]]:
+    """All objects within a value, from the outside in, in order."""
     if isinstance(value, list):
         for item in value:
-            yield from _indexes(item)
+            yield from _within(item)
     elif isinstance(value, dict):
-        yield from map(str, listed(value.get("reference_indexes")))
-        for name, within in value.items():
-            if name != "reference_indexes":
-                yield from _indexes(within)
+        yield value
+        for part in value.values():
+            yield from _within(part)
 
 
 def _no_response(error: requests.exceptions.RequestException) -> EngineError:

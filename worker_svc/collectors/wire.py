@@ -29,9 +29,9 @@ class _Keeping(httpx2.AsyncBaseTransport):
     """Reads each response to its end, or as far as it comes, before the SDK sees it."""
 
     def __init__(self) -> None:
-        self._direct = httpx2.AsyncHTTPTransport(verify=_tls(), limits=LIMITS)
+        self._direct = httpx2.AsyncHTTPTransport(verify=tls(), limits=LIMITS)
         self._proxied = {
-            scheme: httpx2.AsyncHTTPTransport(verify=_tls(), limits=LIMITS, proxy=proxy)
+            scheme: httpx2.AsyncHTTPTransport(verify=tls(), limits=LIMITS, proxy=proxy)
             for scheme, proxy in getproxies().items()
             if scheme in ("http", "https", "all")
         }
@@ -61,8 +61,8 @@ class _Keeping(httpx2.AsyncBaseTransport):
 
 
 @lru_cache
-def _tls() -> ssl.SSLContext:
-    """One for all: reading the certificates takes as long as all else together."""
+def tls() -> ssl.SSLContext:
+    """How the other side is checked; one for all: reading the certificates takes as long as all else together."""
     return httpx2.create_ssl_context()
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 
@@ -10,6 +10,7 @@ from answerbeat.database import Database, is_away
 from answerbeat.kinds import Outcome
 from answerbeat.options import read_options
 from worker_svc import ending as endings
+from worker_svc.collectors.redirects import Redirects
 from worker_svc.context import RunContext
 from worker_svc.duties.completer import Completer, NotTold
 from worker_svc.duties.leases import WorkerLease
@@ -42,12 +43,15 @@ class Attempts:
     completer: Completer
     parallel_calls: int
     batch_poll_seconds: float
+    redirects: Redirects = field(default_factory=Redirects)
 
     async def work(self, lease: WorkerLease) -> None:
         """One attempt, from its lease to its end."""
         run = lease.run
         structlog.contextvars.bind_contextvars(run_id=str(run.id), lease=str(run.token))
-        context = RunContext(run, self.database, self.engines, self.parallel_calls, self.batch_poll_seconds)
+        context = RunContext(
+            run, self.database, self.engines, self.parallel_calls, self.batch_poll_seconds, self.redirects
+        )
         try:
             log.info("run_started", job_type=run.job_type, attempt=run.attempt, of=run.max_attempts)
             ending = await _ending_of(context, lease)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from worker_svc.collectors.collector import Answer
+from worker_svc.collectors.errors import EngineError
 from worker_svc.collectors.exchange import Exchange
 from worker_svc.steps.paid_call import PaidCall
 from worker_svc.store import calls
@@ -17,6 +18,12 @@ class Asking(PaidCall[Answer]):
     async def ask(self) -> Exchange:
         """Asks once."""
         return await self.collector.ask(self.call.for_person)
+
+    async def settle(self, key: UUID, exchange: Exchange, latency_ms: int) -> EngineError | None:
+        """Finds the pages behind redirects first, while these lead anywhere; an emulated engine's lead nowhere."""
+        if not self.context.engines.all[self.call.collector].is_emulated:
+            exchange = await self.context.redirects.followed(exchange)
+        return await super().settle(key, exchange, latency_ms)
 
     def read(self, exchange: Exchange) -> Answer:
         """The answer, as a person would see it."""

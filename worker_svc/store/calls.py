@@ -14,6 +14,7 @@ from sqlalchemy import insert, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from answerbeat.ids import new_id
+from answerbeat.jsons import JsonObject
 from answerbeat.kinds import Surface
 from answerbeat.schema import CollectorResult
 from worker_svc.call import Call, CallStatus, Tally
@@ -331,8 +332,10 @@ def _facts(run: Run, call: Call) -> dict[str, object]:
     return {"id": new_id(), **whose, **{name: getattr(call, name) for name in ASKED}}
 
 
-def _page(source: Source) -> dict[str, str | None]:
-    return {"url": storable(source.url), "title": source.title and storable(source.title)}
+def _page(source: Source) -> JsonObject:
+    """A source as it is stored, with the redirects that it is told by: they alone tell the body's pages later."""
+    redirects = {"redirects": [*map(storable, source.redirects)]} if source.redirects else {}
+    return {"url": storable(source.url), "title": source.title and storable(source.title), **redirects}
 
 
 async def _end(fenced: Fenced, call: Call, ending: CallEnd) -> Ended | None:

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from answerbeat.jsons import JsonObject
 from answerbeat.schema import (
     Citation,
     CollectorResult,
@@ -48,7 +49,7 @@ class StoredAnswer(NamedTuple):
     collector: str
     sample: int
     answer: str
-    engine_citations: list[dict[str, str | None]]
+    engine_citations: list[JsonObject]
     day: date
     """Which it counts for."""
 
