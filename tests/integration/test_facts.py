@@ -72,6 +72,16 @@ async def test_a_call_counts_for_the_day_of_its_fire_if_it_was_made_within_six_h
     assert found == day
 
 
+@pytest.mark.parametrize(("before", "day"), [(6 * 3600, 9), (6 * 3600 + 1, 8)])
+async def test_a_call_made_long_before_its_fire_counts_for_its_own_day(
+    database: Database, before: int, day: int
+) -> None:
+    fire = datetime(2026, 3, 9, 5, tzinfo=UTC)
+    facts = {"fire": fire, "asked": fire - timedelta(seconds=before)}
+    async with database.transaction() as session:
+        assert await session.scalar(text("SELECT measured_day(:fire, :asked)"), facts) == date(2026, 3, day)
+
+
 async def test_two_countries_stay_apart_in_numbers_and_exports(database: Database, engines_of: MakeEngines) -> None:
     brand = await brand_of(database, questions=QUESTIONS)
     for country, samples in (("DE", 1), ("US", 2)):
@@ -134,28 +144,30 @@ async def test_a_run_whose_engine_shows_nothing_at_all_is_complete(
 async def test_questions_that_name_the_brand_are_told_and_a_person_may_say_otherwise(
     database: Database, engines_of: MakeEngines
 ) -> None:
-    brand = await brand_of(database, questions=QUESTIONS)
+    of_a_rival = "Is Countwise any good?"
+    brand = await brand_of(database, questions=(*QUESTIONS, of_a_rival))
     run = await leased(database, brand, collectors=["chatgpt"])
     await collect(run, database, engines_of())
     assert {call.question: call.is_branded for call in await of_rows(database, QueryExecution)} == {
         QUESTIONS[0]: False,
         QUESTIONS[1]: True,
+        of_a_rival: False,
     }
     await score(run, database, NO_ENGINES)
     await count(database)
-    assert await branded(database) == {False: 1, True: 1}
+    assert await branded(database) == {False: 2, True: 1}
     async with database.transaction() as session:
         for question in await session.scalars(select(GeneratedQuery).where(GeneratedQuery.text == QUESTIONS[1])):
             question.is_branded = False
             await catalog_store.count_anew(session, question)
     await count(database)
-    assert await branded(database) == {False: 2}
+    assert await branded(database) == {False: 3}
     async with database.transaction() as session:
         await session.execute(update(GeneratedQuery).values(text=GeneratedQuery.text + " Really?"))
         for question in await session.scalars(select(GeneratedQuery)):
             await catalog_store.count_anew(session, question)
     await count(database)
-    assert await branded(database) == {False: 1, True: 1}, "what was said holds for the text it was said of"
+    assert await branded(database) == {False: 2, True: 1}, "what was said holds for the text it was said of"
 
 
 async def branded(database: Database) -> dict[bool, int]:
@@ -286,6 +298,7 @@ async def test_a_name_just_added_has_no_number_until_answers_are_read_for_it(
     await score(run, database, NO_ENGINES)
     await count(database)
     assert (await estimate_of(database, brand, "Tallymint")).count == 4
+    assert (await estimate_of(database, brand, brand.name)).count == 4
     rules = {of.rules: of.names for of in await of_rows(database, ReadingRules)}
     assert sorted(rules.values()) == [["Ledgerly", "Countwise"], ["Ledgerly", "Tallymint"]]
     assert len({cell.rules for cell in await of_rows(database, Cell)}) == 1, "no cell is left of the rules before"
