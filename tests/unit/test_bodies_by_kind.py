@@ -435,6 +435,14 @@ def test_what_was_found_and_not_cited_is_no_citation() -> None:
     assert cited(read(Perplexity, response("x", results))) == [(A, "A title"), (B, None)]
 
 
+def test_what_is_listed_beside_a_text_is_cited_where_nothing_is_annotated() -> None:
+    body = response("x") | {"citations": [A, B, 7]}
+    assert cited(read(Grok, body)) == [(A, None), (B, None)]
+    annotated = response("x", notes=[{"type": "url_citation", "url": B}]) | {"citations": [A, B]}
+    answer = read(Grok, annotated)
+    assert (cited(answer), answer.searched) == ([(B, None)], (Source(A),))
+
+
 def test_gemini_cites_what_supports_name_and_found_the_rest() -> None:
     chunks = [
         {"web": {"uri": A, "title": "A"}},

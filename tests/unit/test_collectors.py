@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine_emulator import openai as emulated_openai
@@ -333,6 +333,7 @@ JSON = st.recursive(
 
 
 @given(JSON)
+@settings(deadline=None)  # each example is read in a dozen places of a body
 @pytest.mark.parametrize("kind", ALL)
 def test_no_body_breaks_a_reader(kind: type[Collector], body: Any) -> None:
     for text in (
@@ -354,6 +355,12 @@ def test_each_source_once_in_order_with_its_fuller_title_whichever_comes_first()
     sources = [Source("b", "B"), Source("a"), Source("b", "other"), Source("a", "[1]")]
     assert each_once(sources) == (Source("b", "other"), Source("a"))
     assert each_once(sources[::-1]) == (Source("a"), Source("b", "other"))
+
+
+def test_a_sites_name_is_less_of_a_title_than_any_other_and_an_address_is_none() -> None:
+    sources = [Source("b", "www.site.example"), Source("b", "Short"), Source("a", "https://a.example"), Source("a")]
+    assert each_once(sources) == each_once(sources[::-1])[::-1] == (Source("b", "Short"), Source("a"))
+    assert each_once([Source("b", "site.example"), Source("b")]) == (Source("b", "site.example"),)
 
 
 def test_a_dated_model_costs_what_its_name_does_and_an_unknown_one_has_no_price() -> None:

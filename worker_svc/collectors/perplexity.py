@@ -60,7 +60,7 @@ class Perplexity(StructuredCollector):
         searches = list(responses.items(body, "search_results"))
         queries = [query for item in searches for query in listed(item.get("queries")) if isinstance(query, str)]
         found = responses.found(body)
-        cited = [*responses.annotations(body), *_referred(text, searches)]
+        cited = [*responses.cited(body), *_referred(text, searches)]
         citations, searched = told_apart(cited or found, found, exchange.pages)
         return Answer(
             text=text,
