@@ -1,7 +1,8 @@
 """The numbers of footnotes, which stand above the line on a page, and within the words at SerpApi: "12 g a serving 1".
 
-A body tells by itself whether it has them: what refers to something says so (`reference_indexes`), and then mostly ends
-in the number of what it refers to. Where it does not, each number is the text's own: "GPT-4", "B12", "Galaxy S 24".
+A body tells by itself whether it has them: what refers to something says so (`reference_indexes`), and then at least
+half of it ends in the number of what it refers to. Where it does not, each number is the text's own: "GPT-4", "B12",
+"Galaxy S 24".
 """
 
 import re
@@ -27,7 +28,7 @@ def without_footnotes(blocks: list[dict[str, object]]) -> list[dict[str, object]
     order = {index: place for place, index in enumerate(dict.fromkeys(i for t in referring for i in _indexes(t)), 1)}
     ends = [re.search(_mark(_numbers(thing, order)) + AT_END, thing["snippet"]) for thing in referring]
     seen = {number for end, thing in zip(ends, referring, strict=True) if end for number in _numbers(thing, order)}
-    if 2 * len([end for end in ends if end]) <= len(referring):
+    if not seen or 2 * len([end for end in ends if end]) < len(referring):
         return blocks
     return [_cleared(block, order, seen) for block in blocks]
 
