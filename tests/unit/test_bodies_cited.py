@@ -83,6 +83,8 @@ def test_what_was_found_and_not_cited_is_no_citation() -> None:
     answer = read(Perplexity, response("x", results, notes=[note]))
     assert (cited(answer), answer.searched) == ([(A, "A title")], (Source(B),))
     assert cited(read(Perplexity, response("x", results))) == [(A, "A title"), (B, None)]
+    without_ids = {"type": "search_results", "results": [{"url": A}, {"url": B}]}
+    assert cited(read(Perplexity, response("See [2].", without_ids))) == [(B, None)]
 
 
 def test_what_is_listed_beside_a_text_is_cited_where_nothing_is_annotated() -> None:

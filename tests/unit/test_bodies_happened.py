@@ -54,7 +54,7 @@ def test_what_was_billed_without_a_text_is_told_with_its_cost() -> None:
     ("choice", "kind", "message"),
     [
         ({"error": {"code": 502, "message": "Provider broke."}}, "engine_error", "Provider broke."),
-        ({"error": {"code": 429, "message": "Slow down."}}, "rate_limited", "Slow down."),
+        ({"error": {"code": 429, "message": "Slow down."}}, "engine_error", "Slow down."),
         ({"finish_reason": "error"}, "engine_error", "The engine reported an error."),
         ({"finish_reason": "error", "error": {"message": "Timed out."}}, "engine_error", "Timed out."),
     ],

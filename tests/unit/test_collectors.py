@@ -235,6 +235,7 @@ def test_blocks_of_an_overview_become_markdown() -> None:
         ({"ai_overview": {"error": "Not available."}}, "no_answer"),
         ({"ai_overview": {"error": "Can't generate an AI overview right now. Try again later."}}, "no_answer"),
         ({"ai_overview": {"page_token": "t"}}, "no_answer"),
+        ({"search_metadata": {"status": "Success"}, "error": "Google hasn't returned any results."}, "no_overview"),
         ({"search_parameters": {"engine": "google_ai_overview"}}, "no_answer"),
     ],
 )

@@ -81,10 +81,10 @@ class Perplexity(StructuredCollector):
 
 def _referred(text: str, searches: list[dict[str, object]]) -> list[Source]:
     """The results that the text refers to, in its order. When it refers to none, all that were found are cited."""
+    found = [result for item in searches for result in objects(item.get("results"))]
     results = {
-        str(result.get("id")): source_of(result)
-        for item in searches
-        for result in objects(item.get("results"))
+        str(result.get("id", place)): source_of(result)
+        for place, result in enumerate(found, start=1)
         if words(result, "url")
     }
     return [results[number] for number in MARKER.findall(text) if number in results]
