@@ -186,9 +186,10 @@ def test_footnotes_are_not_text_where_the_body_has_them() -> None:
     )
     assert copilot(("Good protein.1 Cheap too.1", [0]), ("Light¹", [0])) == "- Good protein. Cheap too.\n- Light"
     assert copilot(("Tier 1 1", [0]), ("Both [1] [2]", [0, 1])) == "- Tier 1\n- Both"
-    assert copilot(("यह अच्छा है 1 । वह भी 2 ।", [0, 1])) == "- यह अच्छा है । वह भी ।"
+    assert copilot(("यह अच्छा है 1 । वह भी 2 ।", [0, 1])) == "- यह अच्छा है। वह भी।"
     assert copilot(("Good 1", [0]), ("As a shop says", [1])) == "- Good\n- As a shop says"
     cells = [["Whey 1", "12 g"], ["Gold Whey 1", "24 g"]]
+    assert "| Whey | 12 g |" in copilot(("Good 1", [0]), table=[["Name", "Protein"], ["Whey 1", "12 g"]])
     assert "| Gold Whey | 24 g |" in copilot(("Good 1", [0]), table=cells)
 
 

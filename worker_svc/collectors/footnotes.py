@@ -13,7 +13,7 @@ from worker_svc.collectors.exchange import listed, objects
 
 MARK = (
     r"(?:(?<=[^\W\d_A-Z])|(?<=[.,;:!?)\]”\"’%।])(?<!\d[.,])|(?<=\S)\s+(?={n}\s*(?:[.,;:!?।]|\Z)))"
-    r"(?:{n})(?=[\s.,;:!?।]|\Z)"
+    r"(?:{n})(?:\s+(?=[.,;:!?।]))?(?=[\s.,;:!?।]|\Z)"
 )
 """A number at a word's end; one that stands alone, only before a sentence's end: "in 2 weeks" goes on."""
 AT_END = r"\s*[.,;:!?।]?\s*\Z"
@@ -50,13 +50,15 @@ def _cleared(value: Any, order: dict[int, int], seen: set[int]) -> Any:
 
 
 def _without_in_columns(rows: Any, seen: set[int]) -> Any:
-    """A table's cells say of themselves nothing: a column has footnotes where most of its cells end in one."""
+    """A table's cells say of themselves nothing: a column has footnotes where half of its cells end in one."""
     if not isinstance(rows, list) or not all(isinstance(row, list) for row in rows):
         return rows
     mark = re.compile(_mark(seen) + AT_END)
     width = max(map(len, rows), default=0)
     columns = [[row[i] for row in rows if i < len(row) and isinstance(row[i], str)] for i in range(width)]
-    marked = {i for i, column in enumerate(columns) if 2 * len([c for c in column if mark.search(c)]) > len(column)}
+    marked = {
+        i for i, column in enumerate(columns) if 2 * len([c for c in column if mark.search(c)]) >= len(column) > 0
+    }
     return [
         [_strip(mark, cell, 1) if i in marked and isinstance(cell, str) else cell for i, cell in enumerate(row)]
         for row in rows
