@@ -129,6 +129,7 @@ def _read(kind: type[Collector], exchange: Exchange) -> JsonObject:
         "model": answer.model,
         "text": answer.text,
         "citations": [{"url": source.url, "title": source.title} for source in answer.citations],
+        "searched": [{"url": source.url, "title": source.title} for source in answer.searched],
         "search_queries": list(answer.search_queries),
         "input_tokens": answer.input_tokens,
         "output_tokens": answer.output_tokens,

@@ -69,6 +69,7 @@ FOOTNOTE = re.compile(r"(?:(?<=[^\W\d])|(?<=\S)\s+)[1-9](?=\s*[.।,;]?\s*$)")
 
 
 def _has_footnotes(blocks: list[dict[str, Any]]) -> bool:
-    """Whether most of the texts that refer to something end in a number."""
+    """Whether half of the texts that refer to something end in a number."""
     referring = [thing["snippet"] for thing in dicts(blocks) if thing.get("reference_indexes") and "snippet" in thing]
-    return 2 * sum(bool(FOOTNOTE.search(text)) for text in referring) > len(referring)
+    ending = sum(bool(FOOTNOTE.search(text)) for text in referring)
+    return bool(ending) and 2 * ending >= len(referring)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine_emulator import openai as emulated_openai
@@ -252,6 +252,7 @@ def test_blocks_of_an_overview_become_markdown() -> None:
         ({"ai_overview": {"error": "Not available."}}, "no_answer"),
         ({"ai_overview": {"error": "Can't generate an AI overview right now. Try again later."}}, "no_answer"),
         ({"ai_overview": {"page_token": "t"}}, "no_answer"),
+        ({"search_metadata": {"status": "Success"}, "error": "Google hasn't returned any results."}, "no_overview"),
         ({"search_parameters": {"engine": "google_ai_overview"}}, "no_answer"),
     ],
 )
@@ -350,6 +351,7 @@ JSON = st.recursive(
 
 
 @given(JSON)
+@settings(deadline=None)  # each example is read in a dozen places of a body
 @pytest.mark.parametrize("kind", ALL)
 def test_no_body_breaks_a_reader(kind: type[Collector], body: Any) -> None:
     for text in (
@@ -371,6 +373,12 @@ def test_each_source_once_in_order_with_its_fuller_title_whichever_comes_first()
     sources = [Source("b", "B"), Source("a"), Source("b", "other"), Source("a", "[1]")]
     assert each_once(sources) == (Source("b", "other"), Source("a"))
     assert each_once(sources[::-1]) == (Source("a"), Source("b", "other"))
+
+
+def test_a_sites_name_is_less_of_a_title_than_any_other_and_an_address_is_none() -> None:
+    sources = [Source("b", "www.site.example"), Source("b", "Short"), Source("a", "https://a.example"), Source("a")]
+    assert each_once(sources) == each_once(sources[::-1])[::-1] == (Source("b", "Short"), Source("a"))
+    assert each_once([Source("b", "site.example"), Source("b")]) == (Source("b", "site.example"),)
 
 
 def test_a_dated_model_costs_what_its_name_does_and_an_unknown_one_has_no_price() -> None:

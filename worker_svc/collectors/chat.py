@@ -102,14 +102,14 @@ def text_of(message: Mapping[str, object]) -> str:
 def _raise_if_broken(choice: Mapping[str, object], text: str, cost_micro_usd: int) -> None:
     """Raises the error within a choice: OpenRouter and Mistral end one so when the model behind it fails midway.
 
-    Half an answer is none. It was worked on, so that another call may be a second bill.
+    Half an answer is none. It was worked on, so that another call may be a second bill. Whatever its code, the key was
+    taken and the question asked.
     """
     if not isinstance(choice.get("error"), dict) and choice.get("finish_reason") != "error":
         return
     told = errors.from_body(inner(choice, "error"))
-    told.cost_micro_usd = cost_micro_usd
-    told.retryable = told.retryable and not text and not cost_micro_usd
-    raise told
+    may_help = told.retryable and not text and not cost_micro_usd
+    raise EngineError(ErrorKind.ENGINE_ERROR, told.message, retryable=may_help, cost_micro_usd=cost_micro_usd)
 
 
 def _sources(

@@ -93,7 +93,7 @@ class ChatGpt(BatchCollector, StructuredCollector):
         cost = prices.token_cost(model, tokens_in, tokens_out, exchange.token_share)
         if cost is not None:
             cost += _paid_searches(searches)
-        citations, searched = told_apart(responses.annotations(body), responses.found(body), exchange.pages)
+        citations, searched = told_apart(responses.cited(body), responses.found(body), exchange.pages)
         return Answer(
             text=responses.text_of(body, cost),
             model=model,

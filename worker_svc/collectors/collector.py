@@ -13,7 +13,7 @@ from typing import ClassVar, final
 
 from answerbeat.kinds import Surface
 from worker_svc.collectors import prices
-from worker_svc.collectors.addresses import REDIRECT, is_page, page_of
+from worker_svc.collectors.addresses import REDIRECT, SITE, is_page, page_of
 from worker_svc.collectors.errors import EngineError, ErrorKind
 from worker_svc.collectors.exchange import NO_PAGES, Exchange, words
 
@@ -170,12 +170,13 @@ def sources_in(value: object) -> Iterator[Source]:
 
 
 def _page(source: Source, pages: Mapping[str, str]) -> Source:
-    """A source as the page that it is. A title that is the number of a footnote is none."""
+    """A source as the page that it is. A title that is the number of a footnote, or an address, is none."""
     url, title = source.url.strip(), (source.title or "").strip()
-    known = None if MARKER.fullmatch(title) else title
+    known = None if MARKER.fullmatch(title) or is_page(title) else title
     redirects = (url,) if REDIRECT.fullmatch(url) else source.redirects
     return Source(page_of(url, known, pages), known or None, redirects)
 
 
-def _fullness(title: str | None) -> int:
-    return len(title or "")
+def _fullness(title: str | None) -> tuple[bool, int]:
+    """The name of a site, which some engines give for a title, is less than any title."""
+    return bool(title) and not SITE.fullmatch(title or ""), len(title or "")

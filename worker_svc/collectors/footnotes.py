@@ -1,7 +1,8 @@
 """The numbers of footnotes, which stand above the line on a page, and within the words at SerpApi: "12 g a serving 1".
 
-A body tells by itself whether it has them: what refers to something says so (`reference_indexes`), and then mostly ends
-in the number of what it refers to. Where it does not, each number is the text's own: "GPT-4", "B12", "Galaxy S 24".
+A body tells by itself whether it has them: what refers to something says so (`reference_indexes`), and then at least
+half of it ends in the number of what it refers to. Where it does not, each number is the text's own: "GPT-4", "B12",
+"Galaxy S 24".
 """
 
 import re
@@ -12,7 +13,7 @@ from worker_svc.collectors.exchange import listed, objects
 
 MARK = (
     r"(?:(?<=[^\W\d_A-Z])|(?<=[.,;:!?)\]”\"’%।])(?<!\d[.,])|(?<=\S)\s+(?={n}\s*(?:[.,;:!?।]|\Z)))"
-    r"(?:{n})(?=[\s.,;:!?।]|\Z)"
+    r"(?:{n})(?:\s+(?=[.,;:!?।]))?(?=[\s.,;:!?।]|\Z)"
 )
 """A number at a word's end; one that stands alone, only before a sentence's end: "in 2 weeks" goes on."""
 AT_END = r"\s*[.,;:!?।]?\s*\Z"
@@ -27,7 +28,7 @@ def without_footnotes(blocks: list[dict[str, object]]) -> list[dict[str, object]
     order = {index: place for place, index in enumerate(dict.fromkeys(i for t in referring for i in _indexes(t)), 1)}
     ends = [re.search(_mark(_numbers(thing, order)) + AT_END, thing["snippet"]) for thing in referring]
     seen = {number for end, thing in zip(ends, referring, strict=True) if end for number in _numbers(thing, order)}
-    if 2 * len([end for end in ends if end]) <= len(referring):
+    if not seen or 2 * len([end for end in ends if end]) < len(referring):
         return blocks
     return [_cleared(block, order, seen) for block in blocks]
 
@@ -49,13 +50,15 @@ def _cleared(value: Any, order: dict[int, int], seen: set[int]) -> Any:
 
 
 def _without_in_columns(rows: Any, seen: set[int]) -> Any:
-    """A table's cells say of themselves nothing: a column has footnotes where most of its cells end in one."""
+    """A table's cells say of themselves nothing: a column has footnotes where half of its cells end in one."""
     if not isinstance(rows, list) or not all(isinstance(row, list) for row in rows):
         return rows
     mark = re.compile(_mark(seen) + AT_END)
     width = max(map(len, rows), default=0)
     columns = [[row[i] for row in rows if i < len(row) and isinstance(row[i], str)] for i in range(width)]
-    marked = {i for i, column in enumerate(columns) if 2 * len([c for c in column if mark.search(c)]) > len(column)}
+    marked = {
+        i for i, column in enumerate(columns) if 2 * len([c for c in column if mark.search(c)]) >= len(column) > 0
+    }
     return [
         [_strip(mark, cell, 1) if i in marked and isinstance(cell, str) else cell for i, cell in enumerate(row)]
         for row in rows

@@ -68,7 +68,7 @@ class GoogleAiOverviews(Collector):
         overview = inner(body, "ai_overview")
         shown = serp.read(overview)
         if not shown.text or shown.is_excuse:
-            raise _missing(body, shown.text or words(overview, "error"), cost)
+            raise _missing(body, shown.text or words(overview, "error") or words(body, "error"), cost)
         query = words(inner(body, "search_parameters"), "q")
         return Answer(
             text=shown.text,

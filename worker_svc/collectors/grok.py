@@ -46,7 +46,7 @@ class Grok(StructuredCollector):
         cost = prices.token_cost(model, tokens_in, tokens_out)
         if cost is not None:
             cost += prices.XAI_TOOL_MICRO_USD * _tools_used(body, searches)
-        citations, searched = told_apart(responses.annotations(body), responses.found(body), exchange.pages)
+        citations, searched = told_apart(responses.cited(body), responses.found(body), exchange.pages)
         return Answer(
             text=responses.text_of(body, cost),
             model=model,

@@ -60,7 +60,7 @@ class Perplexity(StructuredCollector):
         searches = list(responses.items(body, "search_results"))
         queries = [query for item in searches for query in listed(item.get("queries")) if isinstance(query, str)]
         found = responses.found(body)
-        cited = [*responses.annotations(body), *_referred(text, searches)]
+        cited = [*responses.cited(body), *_referred(text, searches)]
         citations, searched = told_apart(cited or found, found, exchange.pages)
         return Answer(
             text=text,
@@ -81,10 +81,10 @@ class Perplexity(StructuredCollector):
 
 def _referred(text: str, searches: list[dict[str, object]]) -> list[Source]:
     """The results that the text refers to, in its order. When it refers to none, all that were found are cited."""
+    found = [result for item in searches for result in objects(item.get("results"))]
     results = {
-        str(result.get("id")): source_of(result)
-        for item in searches
-        for result in objects(item.get("results"))
+        str(result.get("id", place)): source_of(result)
+        for place, result in enumerate(found, start=1)
         if words(result, "url")
     }
     return [results[number] for number in MARKER.findall(text) if number in results]

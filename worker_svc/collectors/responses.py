@@ -6,6 +6,7 @@ from typing import Any
 import openai
 
 from worker_svc.collectors import errors, exchange, wire
+from worker_svc.collectors.addresses import is_page
 from worker_svc.collectors.collector import Access, Source, source_of, sources_in
 from worker_svc.collectors.errors import EngineError, ErrorKind
 from worker_svc.collectors.exchange import Exchange, inner, listed, objects, said, words
@@ -72,20 +73,25 @@ def parts(message: Mapping[str, object]) -> list[dict[str, object]]:
     return objects(message.get("content"))
 
 
-def annotations(body: Mapping[str, object]) -> list[Source]:
-    """The pages cited in the text, in order."""
-    return [
+def cited(body: Mapping[str, object]) -> list[Source]:
+    """The pages cited in the text, in order; without any, those that xAI lists beside it."""
+    annotated = [
         source_of(inner(note, "url_citation") or note)
         for message in messages(body)
         for part in parts(message)
         for note in objects(part.get("annotations"))
     ]
+    return [source for source in annotated if source.url] or _listed(body)
 
 
 def found(body: Mapping[str, object]) -> list[Source]:
     """The pages that tools gave the model or that it opened: results, sources of a search, a page's address."""
     tools = [item for item in objects(body["output"]) if item.get("type") not in ("message", "reasoning")]
-    return [*sources_in(tools), *(Source(url) for url in listed(body.get("citations")) if isinstance(url, str))]
+    return [*sources_in(tools), *_listed(body)]
+
+
+def _listed(body: Mapping[str, object]) -> list[Source]:
+    return [Source(url) for url in listed(body.get("citations")) if isinstance(url, str) and is_page(url)]
 
 
 def finish_reason(body: Mapping[str, object]) -> str:
