@@ -251,7 +251,8 @@ class Call(BaseModel):
     status: Literal["asking", "answered", "failed", "unknown"]
     attempts: int
     latency_ms: int | None
-    cost_micro_usd: int
+    cost_micro_usd: int | None
+    """Null when nobody knows what some attempt has cost."""
     error_kind: str | None
     error_message: str | None
     asked_at: str
@@ -658,7 +659,7 @@ class Answer(BaseModel):
     text: str
     search_queries: list[str]
     collected_at: str
-    cost_micro_usd: int
+    cost_micro_usd: int | None
     latency_ms: int
     names: list[NameScore]
     citations: list[Citation]

@@ -231,7 +231,7 @@ def _add_openai_like(app: FastAPI, stage: Stage) -> None:
     def responses(engine: str, put: Put) -> Callable[[Request], Awaitable[Response]]:
         async def create(request: Request) -> Response:
             asked = json.loads(await request.body())
-            model = str(asked.get("model") or asked.get("preset") or "")
+            model = str(asked.get("model") or asked.get("effort") or asked.get("preset") or "")
             question = str(asked.get("input") or "")
             return await stage.play(
                 engine,

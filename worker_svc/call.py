@@ -38,7 +38,8 @@ class Call:
 
     def for_person(self, options: RunOptions) -> Question:
         """What to ask, and as whom."""
-        return Question(self.question, options.locale or self.locale, options.country or self.country, options.city)
+        locale, country = options.locale or self.locale, options.country or self.country
+        return Question(self.question, locale, country, options.city, self.sample)
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,11 @@ class Tally:
     """In a batch that is with the engine."""
     attempts: int
     cost_micro_usd: int
+    """Of the calls whose price is known."""
+    unpriced: int
+    """Calls of which nobody knows what they cost."""
+    copies: int
+    """Answers that came out of the engine's cache, and say nothing new."""
     query_ids: list[UUID]
     error_kinds: list[str] | None
     may_help: bool

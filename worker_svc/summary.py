@@ -13,6 +13,8 @@ def summarize(found: Sequence[Tally]) -> dict[str, object]:
         "failed_executions": sum(tally.failed + tally.unknown for tally in found),
         "collector_results": sum(tally.answered for tally in found),
         "cost_usd": sum(tally.cost_micro_usd for tally in found) / 1_000_000,
+        "unpriced_executions": sum(tally.unpriced for tally in found),
+        "copies": sum(tally.copies for tally in found),
         "by_collector": {
             tally.collector: {
                 "calls": tally.calls,
@@ -22,7 +24,9 @@ def summarize(found: Sequence[Tally]) -> dict[str, object]:
                 "unknown": tally.unknown,
                 "waiting": tally.waiting,
                 "cost_usd": tally.cost_micro_usd / 1_000_000,
-                "is_price_known": tally.cost_micro_usd > 0 or not tally.answered,
+                "is_price_known": not tally.unpriced,
+                "unpriced": tally.unpriced,
+                "copies": tally.copies,
             }
             for tally in found
         },
@@ -34,6 +38,7 @@ def summarize_judging(found: Sequence[Tally]) -> dict[str, object]:
     return {
         "judge_calls": sum(tally.attempts for tally in found),
         "judge_cost_usd": sum(tally.cost_micro_usd for tally in found) / 1_000_000,
+        "unpriced_judge_calls": sum(tally.unpriced for tally in found),
     }
 
 

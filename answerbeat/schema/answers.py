@@ -42,7 +42,10 @@ class QueryExecution(Base):
     status: Mapped[str]
     attempts: Mapped[int] = mapped_column(default=0)
     latency_ms: Mapped[int | None]
-    cost_micro_usd: Mapped[int] = mapped_column(BigInteger, default=0)
+    cost_micro_usd: Mapped[int | None] = mapped_column(BigInteger, default=0)
+    """None when some attempt has cost nobody knows how much."""
+    is_copy: Mapped[bool] = mapped_column(default=False)
+    """Its answer came out of the engine's cache."""
     error_kind: Mapped[str | None]
     error_message: Mapped[str | None]
     is_retryable: Mapped[bool] = mapped_column(default=False)
@@ -92,7 +95,8 @@ class CollectorResult(Base):
     finish_reason: Mapped[str | None]
     input_tokens: Mapped[int | None]
     output_tokens: Mapped[int | None]
-    cost_micro_usd: Mapped[int] = mapped_column(BigInteger, default=0)
+    cost_micro_usd: Mapped[int | None] = mapped_column(BigInteger)
+    """None when the price is not known."""
     latency_ms: Mapped[int]
     raw_response: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
@@ -112,6 +116,8 @@ class Spending(Base):
     day: Mapped[date] = mapped_column(primary_key=True)
     calls: Mapped[int]
     micro_usd: Mapped[int] = mapped_column(BigInteger)
+    unpriced: Mapped[int] = mapped_column(default=0)
+    """How many of the calls have no known price."""
 
 
 class EnginePause(Base):

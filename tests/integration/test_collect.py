@@ -48,7 +48,7 @@ async def test_each_question_is_asked_of_each_engine_once(
     without_sources = {answer.collector for answer in answers if not answer.engine_citations}
     assert without_sources == {"deepseek", "openai_compatible"}
     assert {answer.collector for answer in answers if not answer.cost_micro_usd} == {"openai_compatible"}
-    assert metrics["cost_usd"] == sum(answer.cost_micro_usd for answer in answers) / 1_000_000 > 0
+    assert metrics["cost_usd"] == sum(answer.cost_micro_usd or 0 for answer in answers) / 1_000_000 > 0
     assert run.progress["data_collection"] == {"done": count, "total": count}
 
 

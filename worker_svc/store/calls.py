@@ -79,11 +79,13 @@ END = text("""
     UPDATE query_executions
     SET status = :status,
         latency_ms = :latency_ms,
-        cost_micro_usd = query_executions.cost_micro_usd + :cost_micro_usd,
+        -- What is unknown stays so, whatever further attempts cost.
+        cost_micro_usd = query_executions.cost_micro_usd + CAST(:cost_micro_usd AS bigint),
         error_kind = :error_kind,
         error_message = :error_message,
         is_retryable = :is_retryable,
         raw_response = :raw_response,
+        is_copy = :is_copy,
         finished_at = clock_timestamp()
     -- A write whose commit was not heard is tried again; what it did must not count twice.
     WHERE id = :id AND status = 'asking'
@@ -112,7 +114,9 @@ SUMMARY = text("""
            count(*) FILTER (WHERE status = 'unknown') AS unknown,
            count(*) FILTER (WHERE status = 'asking') AS waiting,
            sum(attempts) AS attempts,
-           sum(cost_micro_usd) AS cost_micro_usd,
+           coalesce(sum(cost_micro_usd), 0) AS cost_micro_usd,
+           count(*) FILTER (WHERE cost_micro_usd IS NULL) AS unpriced,
+           count(*) FILTER (WHERE is_copy) AS copies,
            array_agg(DISTINCT query_id) AS query_ids,
            array_agg(DISTINCT error_kind) FILTER (WHERE status = 'failed') AS error_kinds,
            coalesce(bool_or(is_retryable) FILTER (WHERE status = 'failed'), FALSE) AS may_help,
@@ -131,11 +135,12 @@ class CallEnd:
     id: UUID
     status: CallStatus
     latency_ms: int
-    cost_micro_usd: int
+    cost_micro_usd: int | None
     error_kind: ErrorKind | None = None
     error_message: str | None = None
     is_retryable: bool = False
     raw_response: str | None = None
+    is_copy: bool = False
 
 
 class Ended(NamedTuple):
@@ -184,8 +189,8 @@ async def refused(fenced: Fenced, call: Call, error: EngineError) -> None:
 
 async def answered(fenced: Fenced, call: Call, key: UUID, exchange: Exchange, answer: Answer, latency_ms: int) -> None:
     """Stores an answer and ends its call; again, it changes nothing."""
-    run, cost = fenced.run, answer.cost_micro_usd or 0
-    ended = await _end(fenced, CallEnd(key, CallStatus.ANSWERED, latency_ms, cost))
+    run, cost = fenced.run, answer.cost_micro_usd
+    ended = await _end(fenced, CallEnd(key, CallStatus.ANSWERED, latency_ms, cost, is_copy=answer.is_copy))
     if ended is None:
         return
     await fenced.session.execute(
@@ -223,7 +228,7 @@ async def judged(
     latency_ms: int,
 ) -> None:
     """Keeps what a model said of statements, by their digests, and ends its call."""
-    cost = answer.cost_micro_usd or 0
+    cost = answer.cost_micro_usd
     ended = await _end(fenced, CallEnd(key, CallStatus.ANSWERED, latency_ms, cost))
     if ended is None:
         return
@@ -231,7 +236,9 @@ async def judged(
     await _bill(fenced, call, exchange, cost, was_failing=ended.was_failing)
 
 
-async def _bill(fenced: Fenced, call: Call, exchange: Exchange, cost_micro_usd: int, *, was_failing: bool) -> None:
+async def _bill(
+    fenced: Fenced, call: Call, exchange: Exchange, cost_micro_usd: int | None, *, was_failing: bool
+) -> None:
     """Notes what an engine's answer says of the engine, and what it cost."""
     if was_failing:
         await pauses.note_answer(fenced.session, call.collector)

@@ -187,7 +187,7 @@ function Engines({ run }: { run: Run }) {
                 <Table.Td>{each.unknown}</Table.Td>
                 <Table.Td>{each.waiting}</Table.Td>
                 <Table.Td>{each.attempts}</Table.Td>
-                <Table.Td>{each.is_price_known ? dollars(each.cost_usd * 1_000_000) : "price unknown"}</Table.Td>
+                <Table.Td>{each.is_price_known ? dollars(each.cost_usd * 1_000_000) : each.cost_usd ? `${dollars(each.cost_usd * 1_000_000)} and more` : "price unknown"}</Table.Td>
               </Table.Tr>
             ))}
           </Table.Tbody>
@@ -241,7 +241,7 @@ function Calls({ run }: { run: Run }) {
                   </Table.Td>
                   <Table.Td>{call.attempts}</Table.Td>
                   <Table.Td>{call.latency_ms === null ? "–" : seconds(call.latency_ms / 1000)}</Table.Td>
-                  <Table.Td>{call.status === "answered" || call.cost_micro_usd ? dollars(call.cost_micro_usd) : "–"}</Table.Td>
+                  <Table.Td>{call.status === "answered" || call.cost_micro_usd !== 0 ? dollars(call.cost_micro_usd) : "–"}</Table.Td>
                 </Table.Tr>
               ))}
             </Table.Tbody>
