@@ -1,6 +1,6 @@
-"""`answerbeat try`: the rules at a person's fingertips, with no database and no key.
+"""`answerbeat try`: the rules at a person's fingertips, with no database and no key; `ask` alone takes one.
 
-Each command prints one JSON object a line on stdout, and anything else on stderr.
+Each command here prints one JSON object a line on stdout, and anything else on stderr.
 """
 
 import json
@@ -15,6 +15,7 @@ import typer
 
 from answerbeat.jsons import JsonObject
 from answerbeat.settings import stop_start
+from launcher.ask import try_ask
 from reading import sentiment
 from reading.document import Link
 from reading.mentions import Name
@@ -25,7 +26,8 @@ from worker_svc.collectors.errors import EngineError
 from worker_svc.collectors.exchange import Exchange
 from worker_svc.engines import registered
 
-app = typer.Typer(help="Try a rule: no database, no key, nothing stored.", no_args_is_help=True)
+app = typer.Typer(help="Try a rule, or an engine: no database, nothing stored.", no_args_is_help=True)
+app.command("ask")(try_ask)
 
 POLARITY = {"negative": 2, "neutral": 4, "positive": 6}
 """As NewsMTSC writes them."""

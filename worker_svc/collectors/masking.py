@@ -28,9 +28,14 @@ def remember(key: str) -> None:
         _known.add(key)
 
 
-def without_keys(text: str) -> str:
-    """The text with each key left out."""
+def without_own_keys(text: str) -> str:
+    """The text without the keys of this process, and else as it is."""
     for key in sorted(_known, key=len, reverse=True):
         text = text.replace(key, HIDDEN)
-    text = NAMED.sub(lambda found: f"{found[1]}{HIDDEN}", text)
+    return text
+
+
+def without_keys(text: str) -> str:
+    """The text with each key left out."""
+    text = NAMED.sub(lambda found: f"{found[1]}{HIDDEN}", without_own_keys(text))
     return HALF_HIDDEN.sub(HIDDEN, VENDORS.sub(HIDDEN, text))
