@@ -148,6 +148,7 @@ def _found(answer: Answer) -> JsonObject:
         "finish_reason": answer.finish_reason,
         "text": answer.text,
         "citations": _sources(answer.citations),
+        "searched": _sources(answer.searched),
         "search_queries": list(answer.search_queries),
         "input_tokens": answer.input_tokens,
         "output_tokens": answer.output_tokens,
@@ -184,7 +185,8 @@ def _lines(told: JsonObject) -> list[str]:
         f"Model: {told['model']}, finished with {told['finish_reason'] or 'no reason'} in {told['latency_ms']} ms",
         f"Cost: {_dollars(told['cost_usd'])}, tokens: {', '.join(tokens)}{COPY if told['is_copy'] else ''}",
         *_listed("Searched for", told["search_queries"]),
-        *_listed("Cited", [f"{each['url']}  {each['title'] or ''}".strip() for each in told["citations"]]),
+        *_listed("Cited", _pages(told["citations"])),
+        *_listed("Found, but not cited", _pages(told["searched"])),
         "",
         told["text"],
     ]
@@ -192,6 +194,10 @@ def _lines(told: JsonObject) -> list[str]:
 
 def _listed(title: str, items: list[str]) -> list[str]:
     return [f"{title}: {'' if items else 'nothing'}".rstrip(), *(f"  {i}. {item}" for i, item in enumerate(items, 1))]
+
+
+def _pages(sources: list[JsonObject]) -> list[str]:
+    return [f"{each['url']}  {each['title'] or ''}".strip() for each in sources]
 
 
 def _advice(error: JsonObject) -> str:

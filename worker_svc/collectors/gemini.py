@@ -143,7 +143,7 @@ class Gemini(BatchCollector, StructuredCollector):
         """Reads what it cost: tokens, and searches."""
         model, usage = words(body, "modelVersion"), inner(body, "usageMetadata")
         candidate = next(iter(objects(body.get("candidates"))), {})
-        fees = prices.gemini_search_cost(model, len(_queries(inner(candidate, "groundingMetadata"))))
+        fees = prices.gemini_search_cost(model, len(set(_queries(inner(candidate, "groundingMetadata")))))
         return billing.billed(exchange, body, model, usage, COUNTS, fees_micro_usd=fees)
 
     async def close(self) -> None:

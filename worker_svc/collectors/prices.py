@@ -47,7 +47,8 @@ OPENAI_WEB_SEARCH_MICRO_USD = 10_000
 ANTHROPIC_WEB_SEARCH_MICRO_USD = 10_000
 """$10 for a thousand searches: platform.claude.com, 2026-11-24."""
 GEMINI_QUERY_MICRO_USD = 14_000
-"""$14 for a thousand queries of a Gemini 3 model; a month's free allowance is not counted. As quoted in July 2026."""
+"""$14 for a thousand queries of a Gemini 3 model, each once and empty ones left out: ai.google.dev, "Grounding with
+Google Search", as quoted in its forum, 2026-11-25. A month's free allowance is not counted."""
 GEMINI_2_PROMPT_MICRO_USD = 35_000
 """$35 for a thousand grounded prompts of a Gemini 2 model, however many queries each makes. As quoted in July 2026."""
 XAI_TOOL_MICRO_USD = 5_000
