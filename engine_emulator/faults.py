@@ -8,7 +8,9 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-Kind = Literal["rate_limit", "server_error", "hang", "cut", "no_overview", "not_json", "unauthorized", "last_one"]
+Kind = Literal[
+    "rate_limit", "server_error", "hang", "cut", "no_overview", "not_json", "unauthorized", "last_one", "copy"
+]
 
 
 class Fault(BaseModel, extra="forbid"):

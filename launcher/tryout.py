@@ -125,7 +125,8 @@ def _read(kind: type[Collector], exchange: Exchange) -> JsonObject:
         answer = kind.read(exchange)
     except EngineError as error:
         facts = ("kind", "retryable", "retry_after_seconds", "message")
-        return {"ok": False, "error": {name: getattr(error, name) for name in facts}}
+        told = {name: getattr(error, name) for name in facts}
+        return {"ok": False, "error": told, "cost_usd": _dollars(error.cost_micro_usd)}
     return {
         "ok": True,
         "model": answer.model,
@@ -135,8 +136,12 @@ def _read(kind: type[Collector], exchange: Exchange) -> JsonObject:
         "search_queries": list(answer.search_queries),
         "input_tokens": answer.input_tokens,
         "output_tokens": answer.output_tokens,
-        "cost_usd": None if answer.cost_micro_usd is None else answer.cost_micro_usd / 1_000_000,
+        "cost_usd": _dollars(answer.cost_micro_usd),
     }
+
+
+def _dollars(micro_usd: int | None) -> float | None:
+    return None if micro_usd is None else micro_usd / 1_000_000
 
 
 def _exchange(content: str) -> Exchange:

@@ -47,7 +47,7 @@ def billed(
 ) -> Bill:
     """The engine's own charge where its usage report states one; else tokens at their price, and fees on top."""
     tokens_in, tokens_out = tokens(usage, counts)
-    told = prices.told_cost(usage)
+    told = prices.stated_cost(usage)
     if told is not None:
         return Bill(tokens_in, tokens_out, told)
     at = written_at(body) or exchange.at

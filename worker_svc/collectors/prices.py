@@ -121,15 +121,19 @@ def _listed_cost(model: str, input_tokens: int, output_tokens: int, at: datetime
         return None
 
 
-def told_cost(usage: Mapping[str, object]) -> int | None:
-    """Millionths of a dollar, of what an engine's usage report says it charged; None for what says no such number.
+def stated_cost(usage: Mapping[str, object]) -> int | None:
+    """Millionths of a dollar, of what an engine's usage report says it charged; None where it does not say.
 
     `cost_in_usd_ticks` is xAI's, a `cost` in dollars OpenRouter's, and one with a `total_cost` Perplexity's.
     """
     cost = usage.get("cost")
-    dollars = cost.get("total_cost") if isinstance(cost, Mapping) else cost
     told = _micro_usd(usage.get("cost_in_usd_ticks"), 1 / XAI_TICKS_A_MICRO_USD)
-    return _micro_usd(dollars, 1_000_000) if told is None else told
+    return told_cost(cost.get("total_cost") if isinstance(cost, Mapping) else cost) if told is None else told
+
+
+def told_cost(dollars: object) -> int | None:
+    """Millionths of a dollar, of what an engine itself says it charged; None for what is no such number."""
+    return _micro_usd(dollars, 1_000_000)
 
 
 def _micro_usd(told: object, worth: float) -> int | None:
