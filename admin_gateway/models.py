@@ -252,7 +252,8 @@ class Call(BaseModel):
     status: Literal["asking", "answered", "no_overview", "failed", "unknown"]
     attempts: int
     latency_ms: int | None
-    cost_micro_usd: int
+    cost_micro_usd: int | None
+    """Null when nobody knows what some attempt has cost."""
     error_kind: str | None
     error_message: str | None
     asked_at: str
@@ -262,8 +263,6 @@ class Call(BaseModel):
     city: str | None
     day: str
     """The day of UTC it counts for."""
-    unpriced: int
-    """Attempts whose price is not known: the cost is without them."""
 
 
 class RunStart(Body):
@@ -562,7 +561,7 @@ class CallSums(BaseModel):
     cost_micro_usd: int
     """Of the calls whose price is known."""
     unpriced: int
-    """Tries whose price is not known."""
+    """Calls whose price is not known."""
 
 
 class InsightGroup(BaseModel):

@@ -11,6 +11,7 @@ import json
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import structlog
@@ -139,10 +140,19 @@ class Stage:
                 self.journal.end(entry, "answered")
                 reset = {"x-ratelimit-reset-requests": f"{fault.retry_after or 0}s"}
                 return JSONResponse(json.loads(body), headers={"x-ratelimit-remaining-requests": "0", **reset})
+            case "copy":
+                self.journal.end(entry, "answered")
+                return JSONResponse(_out_of_the_cache(json.loads(body)))
             case "no_overview":
                 self.journal.end(entry, "answered")
                 return JSONResponse(_without_overview(json.loads(body)))
         return self._refused(entry, 500, refuse(500, "server_error", "The server had an error."))
+
+
+def _out_of_the_cache(body: JsonObject) -> JsonObject:
+    """A page of SerpApi's that was made half an hour ago."""
+    made = (datetime.now(UTC) - timedelta(minutes=30)).strftime("%Y-%m-%d %H:%M:%S UTC")
+    return {**body, "search_metadata": {**body.get("search_metadata", {}), "created_at": made}}
 
 
 def create_app(emulation: Emulation) -> FastAPI:
@@ -234,7 +244,7 @@ def _add_openai_like(app: FastAPI, stage: Stage) -> None:
     def responses(engine: str, put: Put) -> Callable[[Request], Awaitable[Response]]:
         async def create(request: Request) -> Response:
             asked = json.loads(await request.body())
-            model = str(asked.get("model") or asked.get("preset") or "")
+            model = str(asked.get("model") or asked.get("effort") or asked.get("preset") or "")
             question = str(asked.get("input") or "")
             return await stage.play(
                 engine,

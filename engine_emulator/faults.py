@@ -18,6 +18,7 @@ Kind = Literal[
     "not_json",
     "unauthorized",
     "last_one",
+    "copy",
 ]
 
 

@@ -176,5 +176,5 @@ def main() -> None:
 
         app.add_typer(tryout.app, name="try")
     else:
-        app.command("try", help="Try a rule: no database, no key, nothing stored.")(lambda: None)
+        app.command("try", help="Try a rule, or an engine: no database, nothing stored.")(lambda: None)
     app()

@@ -1,6 +1,6 @@
-"""`answerbeat try`: the rules at a person's fingertips, with no database and no key.
+"""`answerbeat try`: the rules at a person's fingertips, with no database and no key; `ask` alone takes one.
 
-Each command prints one JSON object a line on stdout, and anything else on stderr.
+Each command here prints one JSON object a line on stdout, and anything else on stderr.
 """
 
 import json
@@ -15,6 +15,7 @@ import typer
 
 from answerbeat.jsons import JsonObject
 from answerbeat.settings import stop_start
+from launcher.ask import try_ask
 from reading import sentiment
 from reading.document import Link
 from reading.mentions import Name
@@ -25,7 +26,8 @@ from worker_svc.collectors.errors import EngineError
 from worker_svc.collectors.exchange import Exchange
 from worker_svc.engines import registered
 
-app = typer.Typer(help="Try a rule: no database, no key, nothing stored.", no_args_is_help=True)
+app = typer.Typer(help="Try a rule, or an engine: no database, nothing stored.", no_args_is_help=True)
+app.command("ask")(try_ask)
 
 POLARITY = {"negative": 2, "neutral": 4, "positive": 6}
 """As NewsMTSC writes them."""
@@ -123,7 +125,8 @@ def _read(kind: type[Collector], exchange: Exchange) -> JsonObject:
         answer = kind.read(exchange)
     except EngineError as error:
         facts = ("kind", "retryable", "retry_after_seconds", "message")
-        return {"ok": False, "error": {name: getattr(error, name) for name in facts}}
+        told = {name: getattr(error, name) for name in facts}
+        return {"ok": False, "error": told, "cost_usd": _dollars(error.cost_micro_usd)}
     return {
         "ok": True,
         "model": answer.model,
@@ -133,8 +136,12 @@ def _read(kind: type[Collector], exchange: Exchange) -> JsonObject:
         "search_queries": list(answer.search_queries),
         "input_tokens": answer.input_tokens,
         "output_tokens": answer.output_tokens,
-        "cost_usd": None if answer.cost_micro_usd is None else answer.cost_micro_usd / 1_000_000,
+        "cost_usd": _dollars(answer.cost_micro_usd),
     }
+
+
+def _dollars(micro_usd: int | None) -> float | None:
+    return None if micro_usd is None else micro_usd / 1_000_000
 
 
 def _exchange(content: str) -> Exchange:

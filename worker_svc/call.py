@@ -56,7 +56,7 @@ class Call:
     @property
     def for_person(self) -> Question:
         """What to ask, and as whom."""
-        return Question(self.question, self.locale, self.country, self.city)
+        return Question(self.question, self.locale, self.country, self.city, self.sample)
 
 
 @dataclass(frozen=True)
@@ -74,8 +74,11 @@ class Tally:
     """In a batch that is with the engine."""
     attempts: int
     cost_micro_usd: int
+    """Of the calls whose price is known."""
     unpriced: int
-    """Attempts whose price is not known; the cost is without them."""
+    """Calls of which nobody knows what they cost."""
+    copies: int
+    """Answers that came out of the engine's cache, and say nothing new."""
     query_ids: list[UUID]
     error_kinds: list[str] | None
     may_help: bool

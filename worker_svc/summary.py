@@ -14,6 +14,8 @@ def summarize(found: Sequence[Tally]) -> dict[str, object]:
         "collector_results": sum(tally.answered for tally in found),
         "no_overview": sum(tally.no_overview for tally in found),
         "cost_usd": sum(tally.cost_micro_usd for tally in found) / 1_000_000,
+        "unpriced_executions": sum(tally.unpriced for tally in found),
+        "copies": sum(tally.copies for tally in found),
         "by_collector": {
             tally.collector: {
                 "calls": tally.calls,
@@ -25,6 +27,8 @@ def summarize(found: Sequence[Tally]) -> dict[str, object]:
                 "waiting": tally.waiting,
                 "cost_usd": tally.cost_micro_usd / 1_000_000,
                 "is_price_known": not tally.unpriced,
+                "unpriced": tally.unpriced,
+                "copies": tally.copies,
             }
             for tally in found
         },
@@ -36,6 +40,7 @@ def summarize_judging(found: Sequence[Tally]) -> dict[str, object]:
     return {
         "judge_calls": sum(tally.attempts for tally in found),
         "judge_cost_usd": sum(tally.cost_micro_usd for tally in found) / 1_000_000,
+        "unpriced_judge_calls": sum(tally.unpriced for tally in found),
     }
 
 

@@ -41,7 +41,10 @@ class QueryExecution(Base):
     status: Mapped[str]
     attempts: Mapped[int] = mapped_column(default=0)
     latency_ms: Mapped[int | None]
-    cost_micro_usd: Mapped[int] = mapped_column(BigInteger, default=0)
+    cost_micro_usd: Mapped[int | None] = mapped_column(BigInteger, default=0)
+    """None when some attempt has cost nobody knows how much."""
+    is_copy: Mapped[bool] = mapped_column(default=False)
+    """Its answer came out of the engine's cache."""
     error_kind: Mapped[str | None]
     error_message: Mapped[str | None]
     is_retryable: Mapped[bool] = mapped_column(default=False)
@@ -52,7 +55,6 @@ class QueryExecution(Base):
     city: Mapped[str | None]
     is_branded: Mapped[bool] = mapped_column(default=False)
     day: Mapped[date]
-    unpriced: Mapped[int] = mapped_column(default=0)
     batch_id: Mapped[UUID | None] = mapped_column(ForeignKey("engine_batches.id"))
     answer_id: Mapped[UUID | None] = mapped_column(ForeignKey("collector_results.id"))
     asked_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
@@ -99,6 +101,7 @@ class CollectorResult(Base):
     input_tokens: Mapped[int | None]
     output_tokens: Mapped[int | None]
     cost_micro_usd: Mapped[int | None] = mapped_column(BigInteger)
+    """None when the price is not known."""
     latency_ms: Mapped[int]
     raw_response: Mapped[str]
     locale: Mapped[str | None]
@@ -126,6 +129,8 @@ class Spending(Base):
     day: Mapped[date] = mapped_column(primary_key=True)
     calls: Mapped[int]
     micro_usd: Mapped[int] = mapped_column(BigInteger)
+    unpriced: Mapped[int] = mapped_column(default=0)
+    """How many of the calls have no known price."""
 
 
 class EnginePause(Base):

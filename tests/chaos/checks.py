@@ -263,7 +263,7 @@ def the_bill_adds_up(scene: Scene) -> None:
         SELECT brand_id, collector, spent.calls, spent.micro_usd, called.calls, called.micro_usd
         FROM (SELECT brand_id, collector, sum(calls) AS calls, sum(micro_usd) AS micro_usd
               FROM spendings GROUP BY 1, 2) AS spent
-        FULL JOIN (SELECT brand_id, collector, count(*) AS calls, sum(cost_micro_usd) AS micro_usd
+        FULL JOIN (SELECT brand_id, collector, count(*) AS calls, coalesce(sum(cost_micro_usd), 0) AS micro_usd
                    FROM query_executions WHERE status = 'answered' GROUP BY 1, 2) AS called USING (brand_id, collector)
         WHERE (spent.calls, spent.micro_usd) IS DISTINCT FROM (called.calls, called.micro_usd)
     """)

@@ -5,10 +5,11 @@ from datetime import timedelta
 
 import httpx2
 import pytest
-from sqlalchemy import text, update
+from sqlalchemy import select, text, update
 
 from answerbeat.database import Database
 from answerbeat.schema import CollectorResult, EnginePause, Limit, QueryExecution, Spending
+from brand_svc.catalog.store import engine_health
 from engine_emulator.answers import make_up
 from tests.integration.collecting import MakeEngines, asked, collect, fault, leased, rows
 from tests.integration.rows import brand_of
@@ -111,6 +112,53 @@ async def test_a_search_without_an_answer_is_paid_for(
     (call,) = await rows(database, QueryExecution)
     assert (call.error_kind, call.cost_micro_usd) == ("no_overview", 15_000)
     assert await spent(database) == (1, 15_000)
+
+
+async def test_a_price_that_nobody_knows_is_unknown_and_not_nothing(
+    database: Database, emulator: httpx2.AsyncClient, engines_of: MakeEngines
+) -> None:
+    brand = await brand_of(database, questions=QUESTIONS[:2])
+    await budget(database, "brand", brand.id, max_micro_usd_per_day=1)
+    run = await leased(database, brand, collectors=["openai_compatible"])
+    await collect(run, database, engines_of())
+    assert [answer.cost_micro_usd for answer in await rows(database, CollectorResult)] == [None, None]
+    assert [call.cost_micro_usd for call in await rows(database, QueryExecution)] == [None, None]
+    metrics = run.metrics["data_collection"]
+    assert (metrics["cost_usd"], metrics["unpriced_executions"]) == (0, 2)
+    assert metrics["by_collector"]["openai_compatible"]["is_price_known"] is False
+    async with database.transaction() as session:
+        (bill,) = await session.scalars(select(Spending))
+        (health,) = (await engine_health.health_of(session, ["openai_compatible"])).values()
+    assert (bill.calls, bill.micro_usd, bill.unpriced) == (2, 0, 2)
+    assert health.typical_micro_usd is None
+
+
+async def test_calls_of_unknown_price_make_no_other_look_cheaper(
+    database: Database, emulator: httpx2.AsyncClient, engines_of: MakeEngines
+) -> None:
+    brand = await brand_of(database, questions=QUESTIONS)
+    await collect(await leased(database, brand, collectors=["chatgpt"]), database, engines_of())
+    _, micro_usd = await spent(database)
+    async with database.transaction() as session:
+        await session.execute(update(Spending).values(calls=Spending.calls + 96, unpriced=96))
+        (health,) = (await engine_health.health_of(session, ["chatgpt"])).values()
+    assert health.typical_micro_usd == pytest.approx(micro_usd / 4)
+    await budget(database, "brand", brand.id, max_micro_usd_per_day=micro_usd + micro_usd // 8)
+    with pytest.raises(StepFailed, match="budget"):
+        await collect(await leased(database, brand, collectors=["chatgpt"]), database, engines_of())
+
+
+async def test_a_copy_from_a_cache_is_counted_and_costs_nothing(
+    database: Database, emulator: httpx2.AsyncClient, engines_of: MakeEngines
+) -> None:
+    brand = await brand_of(database, questions=QUESTIONS[:1])
+    run = await leased(database, brand, collectors=["google_ai_mode"], samples=3)
+    await fault(emulator, kind="copy")
+    await collect(run, database, engines_of())
+    metrics = run.metrics["data_collection"]
+    assert (metrics["copies"], metrics["successful_executions"], metrics["cost_usd"]) == (1, 3, 0.03)
+    assert metrics["by_collector"]["google_ai_mode"]["copies"] == 1
+    assert sorted(answer.cost_micro_usd for answer in await rows(database, CollectorResult)) == [0, 15_000, 15_000]
 
 
 async def test_samples_are_answers_of_their_own(

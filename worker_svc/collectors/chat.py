@@ -6,11 +6,12 @@ Format: OpenAI API reference, "Chat completions"; what DeepSeek, Mistral and Ope
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from worker_svc.collectors import errors, prices, responses, wire
+from worker_svc.collectors import billing, errors, responses, wire
 from worker_svc.collectors.addresses import is_page
+from worker_svc.collectors.billing import Bill
 from worker_svc.collectors.collector import Access, Answer, Question, Source, source_of, sources_in, told_apart
 from worker_svc.collectors.errors import EngineError, ErrorKind
-from worker_svc.collectors.exchange import Exchange, count, decoded, inner, listed, objects, said, words
+from worker_svc.collectors.exchange import Exchange, decoded, inner, listed, objects, said, words
 from worker_svc.collectors.spoken import spoken
 from worker_svc.collectors.structured import StructuredCollector, Task
 
@@ -46,6 +47,11 @@ class ChatCollector(StructuredCollector):
         """Reads a completion."""
         return read(exchange)
 
+    @classmethod
+    def bill(cls, body: Mapping[str, object], exchange: Exchange) -> Bill:
+        """Reads what it cost."""
+        return bill(body, exchange)
+
     async def close(self) -> None:
         """Closes the connections."""
         await self._client.close()
@@ -58,28 +64,28 @@ def read(exchange: Exchange) -> Answer:
     message = inner(choice, "message")
     text = text_of(message)
     reason = words(choice, "finish_reason") or None
-    model = words(body, "model")
-    usage = inner(body, "usage")
-    tokens_in, tokens_out = count(usage, "prompt_tokens"), count(usage, "completion_tokens")
-    told = prices.told_cost(usage.get("cost"))  # OpenRouter says what it charged
-    cost = prices.token_cost(model, tokens_in, tokens_out) if told is None else told
-    _raise_if_broken(choice, text, cost or 0)
+    charged = bill(body, exchange)
+    _raise_if_broken(choice, text, is_paid=bool(charged.cost_micro_usd))
     if not text:
-        told_reason = f"The engine gave no text; it finished with {reason or 'no reason'}."
-        raise EngineError(ErrorKind.NO_ANSWER, told_reason, cost_micro_usd=cost or 0)
+        raise EngineError(ErrorKind.NO_ANSWER, f"The engine gave no text; it finished with {reason or 'no reason'}.")
     tools = objects(message.get("executed_tools"))
     citations, searched = _sources(body, message, tools, exchange)
     return Answer(
         text=text,
-        model=model,
+        model=words(body, "model"),
         citations=citations,
         searched=searched,
         search_queries=tuple(dict.fromkeys(filter(None, map(_query, tools)))),
         finish_reason="refusal" if words(message, "refusal") else reason,
-        input_tokens=tokens_in,
-        output_tokens=tokens_out,
-        cost_micro_usd=cost,
+        input_tokens=charged.input_tokens,
+        output_tokens=charged.output_tokens,
+        cost_micro_usd=charged.cost_micro_usd,
     )
+
+
+def bill(body: Mapping[str, object], exchange: Exchange) -> Bill:
+    """What a completion cost."""
+    return billing.billed(exchange, body, words(body, "model"), inner(body, "usage"), billing.CHAT)
 
 
 def load(exchange: Exchange) -> dict[str, object]:
@@ -99,7 +105,7 @@ def text_of(message: Mapping[str, object]) -> str:
     return spoken(whole) or words(message, "refusal")
 
 
-def _raise_if_broken(choice: Mapping[str, object], text: str, cost_micro_usd: int) -> None:
+def _raise_if_broken(choice: Mapping[str, object], text: str, *, is_paid: bool) -> None:
     """Raises the error within a choice: OpenRouter and Mistral end one so when the model behind it fails midway.
 
     Half an answer is none. It was worked on, so that another call may be a second bill. Whatever its code, the key was
@@ -108,8 +114,8 @@ def _raise_if_broken(choice: Mapping[str, object], text: str, cost_micro_usd: in
     if not isinstance(choice.get("error"), dict) and choice.get("finish_reason") != "error":
         return
     told = errors.from_body(inner(choice, "error"))
-    may_help = told.retryable and not text and not cost_micro_usd
-    raise EngineError(ErrorKind.ENGINE_ERROR, told.message, retryable=may_help, cost_micro_usd=cost_micro_usd)
+    may_help = told.retryable and not text and not is_paid
+    raise EngineError(ErrorKind.ENGINE_ERROR, told.message, retryable=may_help)
 
 
 def _sources(

@@ -6,8 +6,9 @@ Format: OpenAI API reference, "Responses", "Batch" and the guide "Web search".
 import json
 from collections.abc import Mapping, Sequence
 
-from worker_svc.collectors import errors, prices, responses, wire
+from worker_svc.collectors import billing, errors, places, prices, responses, wire
 from worker_svc.collectors.batch import BatchCollector, answer_of, lines, named
+from worker_svc.collectors.billing import Bill
 from worker_svc.collectors.collector import Access, Answer, Question, told_apart
 from worker_svc.collectors.errors import EngineError, ErrorKind
 from worker_svc.collectors.exchange import Exchange, count, inner, listed, objects, words
@@ -77,38 +78,42 @@ class ChatGpt(BatchCollector, StructuredCollector):
         errors.load(await wire.exchanged(self._client.batches.cancel(reference)))
 
     def _request(self, question: Question) -> dict[str, object]:
-        tool: dict[str, object] = {"type": "web_search"}
-        if question.country:
-            city = {"city": question.city} if question.city else {}
-            tool["user_location"] = {"type": "approximate", "country": question.country, **city}
+        # Without a `user_location` OpenAI searches from the United States; one without a country is from nowhere.
+        tool = {"type": "web_search", "user_location": places.approximate(question)}
         return {"model": self.access.model, "input": question.text, "tools": [tool], "store": False}
 
     @classmethod
     def parse(cls, exchange: Exchange) -> Answer:
         """Reads a response."""
         body = responses.load(exchange)
-        model = words(body, "model")
-        tokens_in, tokens_out = responses.count(body, "input_tokens"), responses.count(body, "output_tokens")
-        searches = [inner(item, "action") for item in responses.items(body, "web_search_call")]
-        cost = prices.token_cost(model, tokens_in, tokens_out, exchange.token_share)
-        if cost is not None:
-            cost += _paid_searches(searches)
+        charged, searches = cls.bill(body, exchange), _searches(body)
         citations, searched = told_apart(responses.cited(body), responses.found(body), exchange.pages)
         return Answer(
-            text=responses.text_of(body, cost),
-            model=model,
+            text=responses.text_of(body),
+            model=words(body, "model"),
             citations=citations,
             searched=searched,
             search_queries=tuple(dict.fromkeys(query for action in searches for query in _queries(action))),
             finish_reason=responses.finish_reason(body),
-            input_tokens=tokens_in,
-            output_tokens=tokens_out,
-            cost_micro_usd=cost,
+            input_tokens=charged.input_tokens,
+            output_tokens=charged.output_tokens,
+            cost_micro_usd=charged.cost_micro_usd,
         )
+
+    @classmethod
+    def bill(cls, body: Mapping[str, object], exchange: Exchange) -> Bill:
+        """Reads what it cost: tokens, and searches."""
+        usage, fees = inner(body, "usage"), _paid_searches(_searches(body))
+        return billing.billed(exchange, body, words(body, "model"), usage, billing.RESPONSES, fees_micro_usd=fees)
 
     async def close(self) -> None:
         """Closes the connections."""
         await self._client.close()
+
+
+def _searches(body: Mapping[str, object]) -> list[dict[str, object]]:
+    """What each call of the search tool did."""
+    return [inner(item, "action") for item in responses.items(body, "web_search_call")]
 
 
 def _queries(action: Mapping[str, object]) -> list[str]:

@@ -9,9 +9,10 @@ from functools import cached_property
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from worker_svc.collectors import errors, prices, wire
+from worker_svc.collectors import billing, errors, places, prices, wire
 from worker_svc.collectors.addresses import is_page
 from worker_svc.collectors.batch import BatchCollector, answer_of, lines, named
+from worker_svc.collectors.billing import Bill, Counts
 from worker_svc.collectors.collector import Access, Answer, Question, Source, sources_in, told_apart
 from worker_svc.collectors.errors import EngineError, ErrorKind
 from worker_svc.collectors.exchange import Exchange, count, inner, listed, objects, said, words
@@ -28,6 +29,7 @@ NOT_ASKED = ("canceled", "expired")
 MAX_TURNS = 5
 """A search that takes long is paused, and continued by a further request; not for ever."""
 INPUT = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens")
+COUNTS = Counts(INPUT, ("output_tokens",), "total_tokens")
 
 
 class Claude(BatchCollector, StructuredCollector):
@@ -110,8 +112,7 @@ class Claude(BatchCollector, StructuredCollector):
     def _request(self, question: Question) -> dict[str, Any]:
         tool: dict[str, object] = {"type": "web_search_20250305", "name": "web_search", "max_uses": MAX_SEARCHES}
         if question.country:
-            city = {"city": question.city} if question.city else {}
-            tool["user_location"] = {"type": "approximate", "country": question.country, **city}
+            tool["user_location"] = places.approximate(question)
         messages = [{"role": "user", "content": question.text}]
         return {"model": self.access.model, "max_tokens": MAX_TOKENS, "messages": messages, "tools": [tool]}
 
@@ -125,31 +126,29 @@ class Claude(BatchCollector, StructuredCollector):
         blocks = objects(body["content"])
         reason = words(body, "stop_reason") or None
         text = _text(blocks)
-        model, usage = words(body, "model"), inner(body, "usage")
-        told = [count(usage, name) for name in INPUT]
-        tokens_in, tokens_out = (
-            sum(n or 0 for n in told) if told[0] is not None else None,
-            count(usage, "output_tokens"),
-        )
-        cost = prices.token_cost(model, tokens_in, tokens_out, exchange.token_share)
-        searches = count(inner(usage, "server_tool_use"), "web_search_requests") or 0
-        if cost is not None:
-            cost += searches * prices.ANTHROPIC_WEB_SEARCH_MICRO_USD
         if not text:
-            told_reason = f"Claude gave no text; it stopped for {reason or 'no reason'}."
-            raise EngineError(ErrorKind.NO_ANSWER, told_reason, cost_micro_usd=cost or 0)
+            raise EngineError(ErrorKind.NO_ANSWER, f"Claude gave no text; it stopped for {reason or 'no reason'}.")
+        charged = cls.bill(body, exchange)
         citations, searched = told_apart(_cited(blocks), _found(blocks), exchange.pages)
         return Answer(
             text=text,
-            model=model,
+            model=words(body, "model"),
             citations=citations,
             searched=searched,
             search_queries=tuple(dict.fromkeys(_queries(blocks))),
             finish_reason=reason,
-            input_tokens=tokens_in,
-            output_tokens=tokens_out,
-            cost_micro_usd=cost,
+            input_tokens=charged.input_tokens,
+            output_tokens=charged.output_tokens,
+            cost_micro_usd=charged.cost_micro_usd,
         )
+
+    @classmethod
+    def bill(cls, body: Mapping[str, object], exchange: Exchange) -> Bill:
+        """Reads what it cost: tokens, and searches."""
+        usage = inner(body, "usage")
+        searches = count(inner(usage, "server_tool_use"), "web_search_requests") or 0
+        fees = searches * prices.ANTHROPIC_WEB_SEARCH_MICRO_USD
+        return billing.billed(exchange, body, words(body, "model"), usage, COUNTS, fees_micro_usd=fees)
 
     async def close(self) -> None:
         """Closes the connections."""
@@ -178,12 +177,12 @@ def _blocks(turns: list[dict[str, object]]) -> list[object]:
 
 def _joined(turns: list[dict[str, object]], last: Exchange) -> Exchange:
     """The turns as one message: all their blocks, and their usage together."""
-    body = {
-        **turns[-1],
-        "content": [block for turn in turns for block in listed(turn["content"])],
-        "usage": _usage(turns),
-    }
-    return Exchange(json.dumps(body), last.status, last.headers, calls=len(turns))
+    return Exchange(json.dumps(_message_of(turns)), last.status, last.headers, calls=len(turns), at=last.at)
+
+
+def _message_of(turns: list[dict[str, object]]) -> dict[str, object]:
+    content = [block for turn in turns for block in listed(turn["content"])]
+    return {**turns[-1], "content": content, "usage": _usage(turns)}
 
 
 def _broken(turns: list[dict[str, object]], last: Exchange) -> Exchange:
@@ -198,6 +197,7 @@ def _broken(turns: list[dict[str, object]], last: Exchange) -> Exchange:
         f"Turn {len(turns) + 1} of a paused answer failed: {why}",
         retryable=False,
         is_fate_unknown=True,
+        cost_micro_usd=Claude.bill(_message_of(turns), last).cost_micro_usd,
     )
 
 

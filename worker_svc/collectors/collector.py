@@ -12,10 +12,11 @@ from functools import partial
 from typing import ClassVar, final
 
 from answerbeat.kinds import Surface
-from worker_svc.collectors import prices
+from worker_svc.collectors import masking, prices
 from worker_svc.collectors.addresses import REDIRECT, SITE, is_page, page_of
+from worker_svc.collectors.billing import Bill
 from worker_svc.collectors.errors import EngineError, ErrorKind
-from worker_svc.collectors.exchange import NO_PAGES, Exchange, words
+from worker_svc.collectors.exchange import NO_PAGES, Exchange, decoded, words
 
 MARKER = re.compile(r"[\[(【]?\d{0,3}[\])】]?")
 """What some engines give for a title: the footnote's number."""
@@ -31,6 +32,8 @@ class Question:
     country: str | None = None
     """ISO 3166-1 alpha-2."""
     city: str | None = None
+    sample: int = 1
+    """Which of several answers to the same question in a run this is to be."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,8 @@ class Answer:
     output_tokens: int | None = None
     cost_micro_usd: int | None = None
     """In millionths of a US dollar; None when the price is not known."""
+    is_copy: bool = False
+    """Somebody else's answer to the same question, from a cache: it says nothing new."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +76,9 @@ class Access:
     base_url: str
     model: str
     timeout_seconds: float = 180
+
+    def __post_init__(self) -> None:
+        masking.remember(self.key)
 
 
 class Collector(ABC):
@@ -108,20 +116,40 @@ class Collector(ABC):
     @classmethod
     @final
     def read(cls, exchange: Exchange) -> Answer:
-        """Reads a response. Raises EngineError when it holds no answer, whatever it holds instead."""
+        """Reads a response. Raises EngineError when it holds no answer: what it holds instead, and what that cost."""
         try:
             return cls.parse(exchange)
-        except EngineError:
+        except EngineError as error:
+            error.cost_micro_usd = error.cost_micro_usd or cls._charged_for_nothing(exchange)
             raise
         except Exception as error:  # engines change their formats, and a run must not end for that
             raise EngineError(
-                ErrorKind.UNREADABLE, f"The answer has an unknown shape ({type(error).__name__})."
+                ErrorKind.UNREADABLE,
+                f"The answer has an unknown shape ({type(error).__name__}).",
+                cost_micro_usd=cls._charged_for_nothing(exchange),
             ) from error
 
     @classmethod
     @abstractmethod
     def parse(cls, exchange: Exchange) -> Answer:
         """Reads a response in the engine's format. Raises EngineError when it holds no answer."""
+
+    @classmethod
+    def bill(cls, body: Mapping[str, object], exchange: Exchange) -> Bill:  # noqa: ARG003 - for those that charge
+        """Reads what a response of any shape says was used and charged; by itself, nothing is known of it."""
+        return Bill()
+
+    @classmethod
+    def _charged_for_nothing(cls, exchange: Exchange) -> int | None:
+        """What a response without an answer cost: a refusal nothing; None when nobody knows."""
+        if exchange.status is not None and exchange.status >= 400:
+            return 0
+        body = decoded(exchange.body)
+        if not body:
+            return None
+        bill = cls.bill(body, exchange)
+        is_refused = bool(body.get("error")) and bill == Bill()
+        return 0 if is_refused else bill.cost_micro_usd
 
     async def close(self) -> None:  # noqa: B027 - most hold nothing open
         """Lets go of connections."""

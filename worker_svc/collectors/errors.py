@@ -8,6 +8,7 @@ from email.utils import parsedate_to_datetime
 from enum import StrEnum
 
 from worker_svc.collectors.exchange import Exchange, inner, objects, words
+from worker_svc.collectors.masking import without_keys
 
 
 class ErrorKind(StrEnum):
@@ -63,9 +64,6 @@ KINDS = {code: kind for kind, codes in CODES.items() for code in codes}
 KEY_REFUSED = re.compile(r"\b(?:incorrect|invalid) api key|\bapi key not valid", re.IGNORECASE)
 """Google and xAI say this with a status of 400."""
 MAX_MESSAGE = 500
-SECRETS = re.compile(
-    r"((?:api[_-]?key|token|authorization|bearer)[\"'=:\s]+)[\w.\-*]{6,}|\b(?:sk|pplx|key)-[\w\-*]{6,}", re.IGNORECASE
-)
 
 
 class EngineError(Exception):
@@ -79,15 +77,15 @@ class EngineError(Exception):
         retryable: bool | None = None,
         retry_after_seconds: float | None = None,
         is_fate_unknown: bool = False,
-        cost_micro_usd: int = 0,
+        cost_micro_usd: int | None = 0,
     ) -> None:
         super().__init__(message)
         self.kind = kind
-        self.message = without_secrets(message)[:MAX_MESSAGE]
+        self.message = without_keys(message)[:MAX_MESSAGE]
         self.retryable = kind in RETRYABLE if retryable is None else retryable
         self.retry_after_seconds = retry_after_seconds
         self.cost_micro_usd = cost_micro_usd
-        """What the engine charged although it gave no answer, as far as that is known."""
+        """What the engine charged although it gave no answer; None when that is not known."""
         self.is_fate_unknown = is_fate_unknown
         """The engine may have answered and charged for it: asking again may pay twice."""
 
@@ -98,13 +96,8 @@ class NoOverview(EngineError):
     The call did what it was for, and was paid for: asked again, the page would most likely say the same.
     """
 
-    def __init__(self, message: str, *, cost_micro_usd: int) -> None:
+    def __init__(self, message: str, *, cost_micro_usd: int | None) -> None:
         super().__init__(ErrorKind.NO_OVERVIEW, message, retryable=False, cost_micro_usd=cost_micro_usd)
-
-
-def without_secrets(text: str) -> str:
-    """The text with what looks like a key left out: engines quote keys in their errors."""
-    return SECRETS.sub(lambda m: f"{m[1] or ''}[key]", text)
 
 
 def load(exchange: Exchange) -> dict[str, object]:
@@ -155,17 +148,15 @@ def from_body(error: Mapping[str, object], default: ErrorKind = ErrorKind.ENGINE
     )
 
 
-def raise_if_reported(body: Mapping[str, object], cost_micro_usd: int = 0) -> None:
-    """Raises the error that a body tells of although its status is 200, with what was charged for it."""
+def raise_if_reported(body: Mapping[str, object]) -> None:
+    """Raises the error that a body tells of although its status is 200."""
     error = body.get("error")
     if isinstance(error, str) and error.strip():  # Ollama
         error = {"message": error.strip()}
     elif "error" in (body.get("object"), body.get("type")) and not isinstance(error, dict):  # vLLM, Mistral
         error = dict(body)
     if isinstance(error, dict):
-        told = from_body(error)
-        told.cost_micro_usd = cost_micro_usd
-        raise told
+        raise from_body(error)
 
 
 def _kind_of(status: int, message: str) -> ErrorKind:

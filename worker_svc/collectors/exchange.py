@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 MAX_COUNT = 2**31
 """No call has so many tokens; a larger number is no count."""
@@ -29,6 +30,8 @@ class Exchange:
     """The share of the tokens' list price that was paid: less in a batch."""
     pages: Mapping[str, str] = field(default_factory=dict)
     """The redirects in the body that were followed, with where they led. Kept with the answer: it is read by them."""
+    at: datetime | None = None
+    """When the call was made: some prices depend on the hour. None where it was not kept."""
 
 
 def listed(value: object) -> list[object]:

@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from worker_svc.collectors import errors, prices, wire
+from worker_svc.collectors import billing, errors, prices, wire
 from worker_svc.collectors.addresses import REDIRECT, page_of
 from worker_svc.collectors.batch import BatchCollector, answer_of, named
+from worker_svc.collectors.billing import Bill, Counts
 from worker_svc.collectors.collector import Access, Answer, Question, Source, told_apart
 from worker_svc.collectors.errors import EngineError, ErrorKind
-from worker_svc.collectors.exchange import Exchange, count, inner, listed, objects, said, words
+from worker_svc.collectors.exchange import Exchange, inner, listed, objects, said, words
 from worker_svc.collectors.structured import StructuredCollector, Task
 
 if TYPE_CHECKING:
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 CHUNKS = ("web", "maps", "retrievedContext", "image")
 """Kinds of pages it is grounded in."""
+COUNTS = Counts(
+    ("promptTokenCount", "toolUsePromptTokenCount"), ("candidatesTokenCount", "thoughtsTokenCount"), "totalTokenCount"
+)
 ENDED = ("SUCCEEDED", "PARTIALLY_SUCCEEDED", "FAILED", "CANCELLED", "EXPIRED")
 """States in which a batch does no more."""
 
@@ -117,29 +121,30 @@ class Gemini(BatchCollector, StructuredCollector):
         if not text and not isinstance(body.get("candidates"), list) and not reason:
             raise EngineError(ErrorKind.UNREADABLE, "The answer has no list `candidates`.")
         grounding = inner(candidate, "groundingMetadata")
-        queries = [query for query in listed(grounding.get("webSearchQueries")) if isinstance(query, str) and query]
-        model, usage = words(body, "modelVersion"), inner(body, "usageMetadata")
-        tokens_in = _sum(usage, "promptTokenCount", "toolUsePromptTokenCount")
-        tokens_out = _sum(usage, "candidatesTokenCount", "thoughtsTokenCount")
-        cost = prices.token_cost(model, tokens_in, tokens_out, exchange.token_share)
-        if cost is not None:
-            cost += prices.gemini_search_cost(model, len(queries))
         if not text:
-            told = f"Gemini gave no text; it finished with {reason or 'no reason'}."
-            raise EngineError(ErrorKind.NO_ANSWER, told, cost_micro_usd=cost or 0)
+            raise EngineError(ErrorKind.NO_ANSWER, f"Gemini gave no text; it finished with {reason or 'no reason'}.")
+        charged = cls.bill(body, exchange)
         cited, found = _sources(grounding, exchange.pages)
         citations, searched = told_apart(cited, [*found, *_opened(candidate)], exchange.pages)
         return Answer(
             text=text,
-            model=model,
+            model=words(body, "modelVersion"),
             citations=citations,
             searched=searched,
-            search_queries=tuple(dict.fromkeys(queries)),
+            search_queries=tuple(dict.fromkeys(_queries(grounding))),
             finish_reason=reason or None,
-            input_tokens=tokens_in,
-            output_tokens=tokens_out,
-            cost_micro_usd=cost,
+            input_tokens=charged.input_tokens,
+            output_tokens=charged.output_tokens,
+            cost_micro_usd=charged.cost_micro_usd,
         )
+
+    @classmethod
+    def bill(cls, body: Mapping[str, object], exchange: Exchange) -> Bill:
+        """Reads what it cost: tokens, and searches."""
+        model, usage = words(body, "modelVersion"), inner(body, "usageMetadata")
+        candidate = next(iter(objects(body.get("candidates"))), {})
+        fees = prices.gemini_search_cost(model, len(set(_queries(inner(candidate, "groundingMetadata")))))
+        return billing.billed(exchange, body, model, usage, COUNTS, fees_micro_usd=fees)
 
     async def close(self) -> None:
         """Closes the connections."""
@@ -153,6 +158,10 @@ def _config() -> "types.GenerateContentConfig":
         tools=[types.Tool(google_search=types.GoogleSearch())],
         automatic_function_calling=types.AutomaticFunctionCallingConfig(disable=True),
     )
+
+
+def _queries(grounding: Mapping[str, object]) -> list[str]:
+    return [query for query in listed(grounding.get("webSearchQueries")) if isinstance(query, str) and query]
 
 
 def _sources(grounding: Mapping[str, object], pages: Mapping[str, str]) -> tuple[list[Source], list[Source]]:
@@ -182,8 +191,3 @@ def _opened(candidate: Mapping[str, object]) -> list[Source]:
     """The pages that the model opened by their addresses."""
     opened = objects(inner(candidate, "urlContextMetadata").get("urlMetadata"))
     return [Source(words(page, "retrievedUrl")) for page in opened]
-
-
-def _sum(usage: Mapping[str, object], first: str, *more: str) -> int | None:
-    told = count(usage, first)
-    return None if told is None else told + sum(count(usage, name) or 0 for name in more)

@@ -3,7 +3,7 @@
 Format: SerpApi's documentation, "Google AI Mode API".
 """
 
-from worker_svc.collectors import serp
+from worker_svc.collectors import places, serp
 from worker_svc.collectors.collector import Question
 
 
@@ -17,4 +17,4 @@ class GoogleAiMode(serp.AnswerPage):
 
     def place(self, question: Question) -> dict[str, str]:
         """Google's own parameters."""
-        return serp.google_place(question)
+        return places.google(question)

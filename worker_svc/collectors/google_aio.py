@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from tenacity import AsyncRetrying, retry_if_result, stop_after_attempt, wait_random_exponential
 
 from answerbeat.kinds import Surface
-from worker_svc.collectors import errors, prices, serp
+from worker_svc.collectors import errors, places, prices, serp
+from worker_svc.collectors.billing import Bill
 from worker_svc.collectors.collector import Access, Answer, Collector, Question, each_once
 from worker_svc.collectors.errors import EngineError, ErrorKind, NoOverview
 from worker_svc.collectors.exchange import Exchange, inner, words
@@ -38,13 +39,13 @@ class GoogleAiOverviews(Collector):
 
     async def ask(self, question: Question) -> Exchange:
         """Searches once, and once more when the overview stands apart."""
-        search = {"engine": "google", "q": question.text, **serp.google_place(question)}
+        search = {"engine": "google", "q": question.text, **places.google(question), **serp.freshness(question)}
         first = await self._serpapi.search(search)
         token = _page_token(first)
         if token is None:
             return first
         second = await self._second(token)
-        return Exchange(second.body, second.status, second.headers, second.is_cut, calls=2)
+        return Exchange(second.body, second.status, second.headers, second.is_cut, calls=2, at=second.at)
 
     async def _second(self, token: str) -> Exchange:
         """The overview itself. The first search was paid for, so a refusal here is not left to ask for both again."""
@@ -55,16 +56,21 @@ class GoogleAiOverviews(Collector):
             retry_error_callback=lambda state: state.outcome.result() if state.outcome else None,
         )
         second: Exchange = await fetching(self._serpapi.search, {"engine": "google_ai_overview", "page_token": token})
-        if _is_refused(second):
+        if second.status is not None and second.status >= 400:
             refused = errors.from_status(second)
-            raise EngineError(refused.kind, f"The overview could not be fetched: {refused.message}", retryable=False)
+            raise EngineError(
+                refused.kind,
+                f"The overview could not be fetched: {refused.message}",
+                retryable=False,
+                cost_micro_usd=prices.SERPAPI_SEARCH_MICRO_USD,
+            )
         return second
 
     @classmethod
     def parse(cls, exchange: Exchange) -> Answer:
         """Reads a response of either engine."""
         body = serp.load(exchange)
-        cost = exchange.calls * prices.SERPAPI_SEARCH_MICRO_USD
+        cost = cls.bill(body, exchange).cost_micro_usd
         overview = inner(body, "ai_overview")
         shown = serp.read(overview)
         if not shown.text or shown.is_excuse:
@@ -77,10 +83,16 @@ class GoogleAiOverviews(Collector):
             search_queries=(query,) if query else (),
             finish_reason="completed",
             cost_micro_usd=cost,
+            is_copy=serp.is_copy(body, exchange),
         )
 
+    @classmethod
+    def bill(cls, body: Mapping[str, object], exchange: Exchange) -> Bill:
+        """Reads what it cost."""
+        return serp.bill(body, exchange)
 
-def _missing(body: Mapping[str, object], told: str, cost_micro_usd: int) -> EngineError:
+
+def _missing(body: Mapping[str, object], told: str, cost_micro_usd: int | None) -> EngineError:
     """Why there is no overview: the page shows none, which is a finding; or Google meant to and could not."""
     parameters = inner(body, "search_parameters")
     is_page = any(name in body for name in PAGE)

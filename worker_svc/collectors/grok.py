@@ -5,7 +5,8 @@ Format: xAI docs, "Responses API", "Web search" and "X search".
 
 from collections.abc import Mapping
 
-from worker_svc.collectors import prices, responses
+from worker_svc.collectors import billing, places, prices, responses
+from worker_svc.collectors.billing import Bill
 from worker_svc.collectors.collector import Access, Answer, Question, told_apart
 from worker_svc.collectors.exchange import Exchange, count, decoded, inner, words
 from worker_svc.collectors.structured import StructuredCollector, Task
@@ -27,8 +28,9 @@ class Grok(StructuredCollector):
         self._client = responses.client_of(access)
 
     async def ask(self, question: Question) -> Exchange:
-        """Asks once. xAI takes no country: where it matters, the question should say so."""
-        tools = [{"type": "web_search"}, {"type": "x_search"}]
+        """Asks once. The search of the web takes a place, that of X takes none."""
+        place = {"user_location": places.approximate(question)} if question.country else {}
+        tools = [{"type": "web_search", **place}, {"type": "x_search"}]
         request = {"model": self.access.model, "input": question.text, "tools": tools, "store": False}
         return await responses.create(self._client, request)
 
@@ -40,24 +42,25 @@ class Grok(StructuredCollector):
     def parse(cls, exchange: Exchange) -> Answer:
         """Reads a response."""
         body = responses.load(exchange)
-        model = words(body, "model")
-        tokens_in, tokens_out = responses.count(body, "input_tokens"), responses.count(body, "output_tokens")
-        searches = [item for kind in SEARCHES for item in responses.items(body, kind)]
-        cost = prices.token_cost(model, tokens_in, tokens_out)
-        if cost is not None:
-            cost += prices.XAI_TOOL_MICRO_USD * _tools_used(body, searches)
+        charged = cls.bill(body, exchange)
         citations, searched = told_apart(responses.cited(body), responses.found(body), exchange.pages)
         return Answer(
-            text=responses.text_of(body, cost),
-            model=model,
+            text=responses.text_of(body),
+            model=words(body, "model"),
             citations=citations,
             searched=searched,
-            search_queries=tuple(dict.fromkeys(filter(None, map(_query, searches)))),
+            search_queries=tuple(dict.fromkeys(filter(None, map(_query, _searches(body))))),
             finish_reason=responses.finish_reason(body),
-            input_tokens=tokens_in,
-            output_tokens=tokens_out,
-            cost_micro_usd=cost,
+            input_tokens=charged.input_tokens,
+            output_tokens=charged.output_tokens,
+            cost_micro_usd=charged.cost_micro_usd,
         )
+
+    @classmethod
+    def bill(cls, body: Mapping[str, object], exchange: Exchange) -> Bill:
+        """Reads what it cost: xAI says so itself; where it does not, tokens and tools."""
+        usage, fees = inner(body, "usage"), prices.XAI_TOOL_MICRO_USD * _tools_used(body)
+        return billing.billed(exchange, body, words(body, "model"), usage, billing.RESPONSES, fees_micro_usd=fees)
 
     async def close(self) -> None:
         """Closes the connections."""
@@ -70,6 +73,10 @@ def _query(search: Mapping[str, object]) -> str:
     return words(given, "query") or words(inner(search, "action"), "query")
 
 
-def _tools_used(body: Mapping[str, object], searches: list[dict[str, object]]) -> int:
+def _searches(body: Mapping[str, object]) -> list[dict[str, object]]:
+    return [item for kind in SEARCHES for item in responses.items(body, kind)]
+
+
+def _tools_used(body: Mapping[str, object]) -> int:
     told = count(inner(body, "usage"), "num_server_side_tools_used")
-    return len(searches) if told is None else told
+    return len(_searches(body)) if told is None else told

@@ -7,16 +7,19 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from worker_svc.collectors import chat, errors, prices, wire
+from worker_svc.collectors import billing, chat, errors, prices, wire
+from worker_svc.collectors.billing import Bill, Counts
 from worker_svc.collectors.collector import Access, Answer, Question, Source, source_of, sources_in, told_apart
 from worker_svc.collectors.errors import EngineError, ErrorKind
-from worker_svc.collectors.exchange import Exchange, count, decoded, inner, objects, words
+from worker_svc.collectors.exchange import Exchange, decoded, inner, objects, words
 from worker_svc.collectors.structured import StructuredCollector, Task
 
 if TYPE_CHECKING:
     from mistralai.client import Mistral as MistralClient
 
 SEARCH = "web_search"
+COUNTS = Counts(("prompt_tokens", "connector_tokens"), ("completion_tokens",), "total_tokens")
+"""What the search puts before the model is charged for like what was sent."""
 
 
 class Mistral(StructuredCollector):
@@ -79,27 +82,31 @@ class Mistral(StructuredCollector):
         outputs = objects(body["outputs"])
         messages = [output for output in outputs if output.get("type") == "message.output"]
         text = "\n\n".join(filter(None, (chat.text_of(message) for message in messages)))
-        searches = [o for o in outputs if o.get("type") == "tool.execution" and words(o, "name").startswith(SEARCH)]
-        model, usage = next(filter(None, (words(message, "model") for message in messages)), ""), inner(body, "usage")
-        tokens_in, tokens_out = _input(usage), count(usage, "completion_tokens")
-        cost = prices.token_cost(model, tokens_in, tokens_out)
-        if cost is not None:
-            cost += len(searches) * prices.MISTRAL_WEB_SEARCH_MICRO_USD
         if not text:
-            raise EngineError(ErrorKind.NO_ANSWER, "Mistral gave no text.", cost_micro_usd=cost or 0)
+            raise EngineError(ErrorKind.NO_ANSWER, "Mistral gave no text.")
+        charged, searches = cls.bill(body, exchange), _searches(outputs)
         cited = [source for message in messages for source in _cited(message)]
         citations, searched = told_apart(cited, sources_in(searches), exchange.pages)
         return Answer(
             text=text,
-            model=model,
+            model=_model(messages),
             citations=citations,
             searched=searched,
             search_queries=tuple(dict.fromkeys(filter(None, map(_query, searches)))),
             finish_reason="completed",
-            input_tokens=tokens_in,
-            output_tokens=tokens_out,
-            cost_micro_usd=cost,
+            input_tokens=charged.input_tokens,
+            output_tokens=charged.output_tokens,
+            cost_micro_usd=charged.cost_micro_usd,
         )
+
+    @classmethod
+    def bill(cls, body: Mapping[str, object], exchange: Exchange) -> Bill:
+        """Reads what it cost: tokens, and searches."""
+        if isinstance(body.get("choices"), list):
+            return chat.bill(body, exchange)
+        outputs = objects(body.get("outputs"))
+        fees = len(_searches(outputs)) * prices.MISTRAL_WEB_SEARCH_MICRO_USD
+        return billing.billed(exchange, body, _model(outputs), inner(body, "usage"), COUNTS, fees_micro_usd=fees)
 
     async def close(self) -> None:
         """Closes the connections."""
@@ -112,11 +119,13 @@ def _cited(message: Mapping[str, object]) -> Iterator[Source]:
             yield source_of(part)
 
 
+def _searches(outputs: list[dict[str, object]]) -> list[dict[str, object]]:
+    return [o for o in outputs if o.get("type") == "tool.execution" and words(o, "name").startswith(SEARCH)]
+
+
+def _model(outputs: list[dict[str, object]]) -> str:
+    return next(filter(None, (words(output, "model") for output in outputs)), "")
+
+
 def _query(search: Mapping[str, object]) -> str:
     return words(decoded(words(search, "arguments")), "query")
-
-
-def _input(usage: Mapping[str, object]) -> int | None:
-    """What was sent, and what the search put before the model, which is charged for alike."""
-    told = count(usage, "prompt_tokens")
-    return None if told is None else told + (count(usage, "connector_tokens") or 0)

@@ -7,11 +7,16 @@ chat-completions endpoint ended on 27 September 2026.
 import re
 from collections.abc import Mapping
 
-from worker_svc.collectors import prices, responses
+from worker_svc.collectors import billing, places, responses
+from worker_svc.collectors.billing import Bill
 from worker_svc.collectors.collector import Access, Answer, Question, Source, source_of, told_apart
 from worker_svc.collectors.exchange import Exchange, inner, listed, objects, words
 from worker_svc.collectors.structured import StructuredCollector, Task
 
+EFFORTS = ("fast", "low", "medium", "high", "xhigh")
+"""Levels of effort, each a model, its search and its instructions; a release of one is named like fast@2026-10-16.0.
+
+They took the place of presets, whose older names, such as pro-search, are still sent as what they are."""
 MARKER = re.compile(r"\[(?:web:)?(\d{1,3})\]")
 """How the text refers to a search result by its id."""
 
@@ -24,7 +29,7 @@ class Perplexity(StructuredCollector):
     variable = "PERPLEXITY"
     base_url = "https://api.perplexity.ai/v1"
     model = "fast"
-    """A preset: a model, its search and its instructions, as Perplexity keeps them."""
+    """A level of effort; a preset, or a model as provider/model, when set so."""
 
     def __init__(self, access: Access) -> None:
         super().__init__(access)
@@ -33,11 +38,11 @@ class Perplexity(StructuredCollector):
     async def ask(self, question: Question) -> Exchange:
         """Asks once."""
         extra = self._chosen()
-        if question.locale:
-            extra["language_preference"] = question.locale.partition("-")[0]
+        if question.locale and (language := places.language(question.locale)):
+            extra["language_preference"] = language
         request: dict[str, object] = {"input": question.text, "extra_body": extra}
         if question.country or "model" in extra:
-            location = {"user_location": {"country": question.country}} if question.country else {}
+            location = {"user_location": _location(question)} if question.country else {}
             request["tools"] = [{"type": "web_search", **location}]
         return await responses.create(self._client, request)
 
@@ -49,14 +54,21 @@ class Perplexity(StructuredCollector):
         return await responses.create(self._client, {**told, "extra_body": extra})
 
     def _chosen(self) -> dict[str, object]:
-        """A model is named provider/model, a preset by one word."""
-        return {"model" if "/" in self.access.model else "preset": self.access.model}
+        """A model is named provider/model, a level of effort by one of five words, and a preset by any other.
+
+        A request takes one of them alone.
+        """
+        chosen = self.access.model
+        if "/" in chosen:
+            return {"model": chosen}
+        return {"effort" if chosen.partition("@")[0] in EFFORTS else "preset": chosen}
 
     @classmethod
     def parse(cls, exchange: Exchange) -> Answer:
         """Reads a response."""
         body = responses.load(exchange)
-        text = responses.text_of(body, _cost(body))
+        text = responses.text_of(body)
+        charged = cls.bill(body, exchange)
         searches = list(responses.items(body, "search_results"))
         queries = [query for item in searches for query in listed(item.get("queries")) if isinstance(query, str)]
         found = responses.found(body)
@@ -69,14 +81,24 @@ class Perplexity(StructuredCollector):
             searched=searched,
             search_queries=tuple(dict.fromkeys(queries)),
             finish_reason=responses.finish_reason(body),
-            input_tokens=responses.count(body, "input_tokens"),
-            output_tokens=responses.count(body, "output_tokens"),
-            cost_micro_usd=_cost(body),
+            input_tokens=charged.input_tokens,
+            output_tokens=charged.output_tokens,
+            cost_micro_usd=charged.cost_micro_usd,
         )
+
+    @classmethod
+    def bill(cls, body: Mapping[str, object], exchange: Exchange) -> Bill:
+        """Reads what it cost, which Perplexity says itself."""
+        return billing.billed(exchange, body, words(body, "model"), inner(body, "usage"), billing.RESPONSES)
 
     async def close(self) -> None:
         """Closes the connections."""
         await self._client.close()
+
+
+def _location(question: Question) -> dict[str, str]:
+    """Perplexity's `user_location`, which is of no type."""
+    return {name: place for name, place in places.approximate(question).items() if name != "type"}
 
 
 def _referred(text: str, searches: list[dict[str, object]]) -> list[Source]:
@@ -88,8 +110,3 @@ def _referred(text: str, searches: list[dict[str, object]]) -> list[Source]:
         if words(result, "url")
     }
     return [results[number] for number in MARKER.findall(text) if number in results]
-
-
-def _cost(body: Mapping[str, object]) -> int | None:
-    """What Perplexity itself says the call cost."""
-    return prices.told_cost(inner(inner(body, "usage"), "cost").get("total_cost"))

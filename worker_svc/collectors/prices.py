@@ -1,4 +1,4 @@
-"""What a call costs, where the engine does not say so itself.
+"""What a call costs: what the engine itself says it charged, else by price lists.
 
 Tokens cost what the package genai-prices lists, as it was installed: nothing is fetched. OVERRIDES goes before it, for
 what it lacks or has wrong, and so does a file named by ANSWERBEAT_PRICES, such as for what you have agreed upon:
@@ -8,6 +8,7 @@ what it lacks or has wrong, and so does a file named by ANSWERBEAT_PRICES, such 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 PROVIDERS = {
@@ -16,11 +17,15 @@ PROVIDERS = {
     "gemini-": "google",
     "grok-": "x-ai",
     "mistral-": "mistral",
+    "magistral-": "mistral",
+    "ministral-": "mistral",
     "deepseek-": "deepseek",
 }
 """Whose list price a model has, by how its name begins: the same model with another host costs something else."""
 MAX_COST_USD = 1_000
 """No call costs so much; a larger number is no cost."""
+XAI_TICKS_A_MICRO_USD = 10_000
+"""10^10 ticks are a dollar: docs.x.ai, Cost Tracking, 2026-11-25."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +47,8 @@ OPENAI_WEB_SEARCH_MICRO_USD = 10_000
 ANTHROPIC_WEB_SEARCH_MICRO_USD = 10_000
 """$10 for a thousand searches: platform.claude.com, 2026-11-24."""
 GEMINI_QUERY_MICRO_USD = 14_000
-"""$14 for a thousand queries of a Gemini 3 model; a month's free allowance is not counted. As quoted in July 2026."""
+"""$14 for a thousand queries of a Gemini 3 model, each once and empty ones left out: ai.google.dev, "Grounding with
+Google Search", as quoted in its forum, 2026-11-25. A month's free allowance is not counted."""
 GEMINI_2_PROMPT_MICRO_USD = 35_000
 """$35 for a thousand grounded prompts of a Gemini 2 model, however many queries each makes. As quoted in July 2026."""
 XAI_TOOL_MICRO_USD = 5_000
@@ -73,18 +79,25 @@ def _price(name: str, given: object) -> TokenPrice:
     return TokenPrice(*map(float, found))  # type: ignore[arg-type]  # they are numbers by now
 
 
-def token_cost(model: str, input_tokens: int | None, output_tokens: int | None, share: float = 1.0) -> int | None:
+def token_cost(
+    model: str,
+    input_tokens: int | None,
+    output_tokens: int | None,
+    share: float = 1.0,
+    at: datetime | None = None,
+) -> int | None:
     """Millionths of a dollar. None for a model without a known price, or a call without counts.
 
     A dated snapshot, such as gpt-5-2025-08-07 or claude-haiku-4-5-20251001, costs what its model does. Cached tokens
     are counted at the full price, so that a cost is never told too low. `share` is what of the list price is paid.
+    `at` is when the call was made, which makes a difference where hours have prices of their own; now when left out.
     """
     if input_tokens is None or output_tokens is None:
         return None
     for name, price in OVERRIDES.items():
         if model == name or model.startswith(f"{name}-20"):
             return round((input_tokens * price.input + output_tokens * price.output) * share)
-    listed = _listed_cost(model, input_tokens, output_tokens)
+    listed = _listed_cost(model, input_tokens, output_tokens, at)
     return None if listed is None else round(listed * 1_000_000 * share)
 
 
@@ -93,24 +106,41 @@ def load() -> None:
     _listed_cost("gpt-5", 0, 0)
 
 
-def _listed_cost(model: str, input_tokens: int, output_tokens: int) -> float | None:
-    """US dollars, by the list of today."""
+def _listed_cost(model: str, input_tokens: int, output_tokens: int, at: datetime | None = None) -> float | None:
+    """US dollars, by what the list has for the time of the call."""
     provider = next((owner for begin, owner in PROVIDERS.items() if model.startswith(begin)), None)
-    if provider is None or ":" in model:  # a model at home, such as mistral-small:24b, costs nothing known
+    # A model at home, such as mistral-small:24b, or another host's, such as deepseek-ai/DeepSeek-R1.
+    if provider is None or ":" in model or "/" in model:
         return None
     from genai_prices import Usage, calc_price
 
     try:
         usage = Usage(input_tokens=input_tokens, output_tokens=output_tokens)
-        return float(calc_price(usage, model, provider_id=provider).total_price)
+        return float(calc_price(usage, model, provider_id=provider, genai_request_timestamp=at).total_price)
     except LookupError:
         return None
 
 
+def stated_cost(usage: Mapping[str, object]) -> int | None:
+    """Millionths of a dollar, of what an engine's usage report says it charged; None where it does not say.
+
+    `cost_in_usd_ticks` is xAI's, a `cost` in dollars OpenRouter's, and one with a `total_cost` Perplexity's.
+    """
+    cost = usage.get("cost")
+    told = _micro_usd(usage.get("cost_in_usd_ticks"), 1 / XAI_TICKS_A_MICRO_USD)
+    return told_cost(cost.get("total_cost") if isinstance(cost, Mapping) else cost) if told is None else told
+
+
 def told_cost(dollars: object) -> int | None:
     """Millionths of a dollar, of what an engine itself says it charged; None for what is no such number."""
-    is_number = isinstance(dollars, (int, float)) and not isinstance(dollars, bool)
-    return round(dollars * 1_000_000) if is_number and 0 <= dollars < MAX_COST_USD else None  # type: ignore[operator]
+    return _micro_usd(dollars, 1_000_000)
+
+
+def _micro_usd(told: object, worth: float) -> int | None:
+    """Millionths of a dollar, of a number that is worth so many each; None for what is no cost."""
+    if not isinstance(told, (int, float)) or isinstance(told, bool) or not 0 <= told * worth < MAX_COST_USD * 1_000_000:
+        return None
+    return round(told * worth)
 
 
 def gemini_search_cost(model: str, queries: int) -> int:

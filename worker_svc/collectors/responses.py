@@ -5,7 +5,7 @@ from typing import Any
 
 import openai
 
-from worker_svc.collectors import errors, exchange, wire
+from worker_svc.collectors import errors, wire
 from worker_svc.collectors.addresses import is_page
 from worker_svc.collectors.collector import Access, Source, source_of, sources_in
 from worker_svc.collectors.errors import EngineError, ErrorKind
@@ -50,7 +50,7 @@ def load(received: Exchange) -> dict[str, object]:
 
 def items(body: Mapping[str, object], kind: str) -> Iterator[dict[str, object]]:
     """The output items of one type. Items of unknown types are passed over: engines add some at any time."""
-    return (item for item in objects(body["output"]) if item.get("type") == kind)
+    return (item for item in objects(body.get("output")) if item.get("type") == kind)
 
 
 def messages(body: Mapping[str, object]) -> list[dict[str, object]]:
@@ -58,13 +58,12 @@ def messages(body: Mapping[str, object]) -> list[dict[str, object]]:
     return [message for message in items(body, "message") if message.get("phase") != "commentary"]
 
 
-def text_of(body: Mapping[str, object], cost_micro_usd: int | None = None) -> str:
-    """The text of the answer. Raises EngineError, with what the call cost, when there is none."""
+def text_of(body: Mapping[str, object]) -> str:
+    """The text of the answer. Raises EngineError when there is none."""
     texts = [spoken("".join(_words(part) for part in parts(message))) for message in messages(body)]
     text = "\n\n".join(filter(None, texts))
     if not text:
-        told = f"The engine gave no text; the response is {finish_reason(body)}."
-        raise EngineError(ErrorKind.NO_ANSWER, told, cost_micro_usd=cost_micro_usd or 0)
+        raise EngineError(ErrorKind.NO_ANSWER, f"The engine gave no text; the response is {finish_reason(body)}.")
     return text
 
 
@@ -99,11 +98,6 @@ def finish_reason(body: Mapping[str, object]) -> str:
     if any(part.get("type") == "refusal" for message in messages(body) for part in parts(message)):
         return "refusal"
     return words(inner(body, "incomplete_details"), "reason") or words(body, "status") or "completed"
-
-
-def count(body: Mapping[str, object], name: str) -> int | None:
-    """A number of the usage report."""
-    return exchange.count(inner(body, "usage"), name)
 
 
 def _words(part: Mapping[str, object]) -> str:

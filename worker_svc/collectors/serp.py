@@ -10,6 +10,7 @@ import re
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
+from datetime import UTC, datetime, timedelta
 from typing import ClassVar, NamedTuple
 
 import requests
@@ -19,6 +20,7 @@ import urllib3
 from answerbeat.kinds import Surface
 from worker_svc.collectors import errors, prices
 from worker_svc.collectors.addresses import is_search
+from worker_svc.collectors.billing import Bill
 from worker_svc.collectors.blocks import text_of
 from worker_svc.collectors.collector import Access, Answer, Collector, Question, Source, each_once, source_of
 from worker_svc.collectors.errors import EngineError, ErrorKind
@@ -39,8 +41,10 @@ EXCUSE = re.compile(
 """What Google shows in the place of an answer that it could not give."""
 MAX_EXCUSE = 300
 """Characters; what is longer is an answer that speaks of such things."""
-REGIONAL = ("zh", "pt")
-"""Languages that Google's interface knows by region."""
+CREATED = "%Y-%m-%d %H:%M:%S UTC"
+"""How SerpApi writes the time at which it made a page."""
+COPY_AGE = timedelta(minutes=1)
+"""A page that was made so long before it was asked for comes from SerpApi's cache; clocks may differ by less."""
 
 
 class Shown(NamedTuple):
@@ -73,6 +77,7 @@ class SerpApi:
             raise _no_response(error) from None
 
     def _request(self, params: Mapping[str, object]) -> Exchange:
+        at = datetime.now(UTC)
         response = self._client.request("GET", "/search.json", params=params, assert_200=False, stream=True)
         chunks, size, is_cut = [], 0, False
         try:
@@ -87,7 +92,7 @@ class SerpApi:
         finally:
             response.close()
         headers = {name.lower(): value for name, value in response.headers.items()}
-        return Exchange(b"".join(chunks).decode("utf-8", "replace"), response.status_code, headers, is_cut)
+        return Exchange(b"".join(chunks).decode("utf-8", "replace"), response.status_code, headers, is_cut, at=at)
 
 
 class AnswerPage(Collector):
@@ -105,7 +110,8 @@ class AnswerPage(Collector):
 
     async def ask(self, question: Question) -> Exchange:
         """Searches once."""
-        return await self._serpapi.search({"engine": self.name, "q": question.text, **self.place(question)})
+        asked = {"engine": self.name, "q": question.text, **self.place(question), **freshness(question)}
+        return await self._serpapi.search(asked)
 
     def place(self, question: Question) -> dict[str, str]:  # noqa: ARG002 - for those that take it
         """How the engine is told where, and in which language; nothing where it takes neither."""
@@ -115,7 +121,7 @@ class AnswerPage(Collector):
     def parse(cls, exchange: Exchange) -> Answer:
         """Reads a page."""
         body = load(exchange)
-        cost = exchange.calls * prices.SERPAPI_SEARCH_MICRO_USD
+        cost = cls.bill(body, exchange).cost_micro_usd
         shown, header = read(body), words(body, "header")
         if shown.is_excuse or not (shown.text or header):
             told = shown.text or words(body, "error") or cls.missing
@@ -126,32 +132,52 @@ class AnswerPage(Collector):
             citations=each_once(shown.sources, exchange.pages),
             finish_reason="completed",
             cost_micro_usd=cost,
+            is_copy=is_copy(body, exchange),
         )
 
+    @classmethod
+    def bill(cls, body: Mapping[str, object], exchange: Exchange) -> Bill:
+        """Reads what it cost."""
+        return bill(body, exchange)
 
-def google_place(question: Question) -> dict[str, str]:
-    """Where and in which language Google is asked: `gl`, `hl` and `location`."""
-    place: dict[str, str] = {}
-    if question.locale:
-        language = question.locale.partition("-")[0]
-        place["hl"] = question.locale.lower() if language in REGIONAL else language
-    if question.country:
-        place["gl"] = question.country.lower()
-    if question.city:
-        place["location"] = question.city
-    return place
+
+def freshness(question: Question) -> dict[str, str]:
+    """Keeps further samples from being copies of the first: for an hour, SerpApi answers the same from its cache."""
+    return {"no_cache": "true"} if question.sample > 1 else {}
+
+
+def is_copy(body: Mapping[str, object], exchange: Exchange) -> bool:
+    """Whether a page comes from SerpApi's cache: it says so, or was made before it was asked for."""
+    search = inner(body, "search_metadata")
+    try:
+        made = datetime.strptime(words(search, "created_at"), CREATED).replace(tzinfo=UTC)
+    except ValueError:
+        made = None
+    is_old = exchange.at is not None and made is not None and exchange.at - made > COPY_AGE
+    return is_old or words(search, "status") == "Cached"
+
+
+def bill(body: Mapping[str, object], exchange: Exchange) -> Bill:
+    """What a page cost: each search the same, also one that found nothing. A copy and a search that failed are free."""
+    searches = exchange.calls if _is_made(body) else exchange.calls - 1
+    searches = 0 if is_copy(body, exchange) else searches
+    return Bill(cost_micro_usd=searches * prices.SERPAPI_SEARCH_MICRO_USD)
 
 
 def load(exchange: Exchange) -> dict[str, object]:
     """The page of a search that was made. Raises EngineError; SerpApi charges nothing for a search that failed."""
     body = errors.load(exchange)
-    status, told = words(inner(body, "search_metadata"), "status"), words(body, "error")
-    if status in ("Success", "Cached") or (not status and (not told or NO_RESULTS.search(told))):
+    if _is_made(body):
         return body
+    status, told = words(inner(body, "search_metadata"), "status"), words(body, "error")
     error = errors.from_body({"message": told or f"The search is {status.lower()}."})
-    error.cost_micro_usd = (exchange.calls - 1) * prices.SERPAPI_SEARCH_MICRO_USD
     error.retryable = error.retryable and exchange.calls == 1  # else the search before would be paid for again
     raise error
+
+
+def _is_made(body: Mapping[str, object]) -> bool:
+    status, told = words(inner(body, "search_metadata"), "status"), words(body, "error")
+    return status in ("Success", "Cached") or (not status and (not told or bool(NO_RESULTS.search(told))))
 
 
 def read(answer: Mapping[str, object]) -> Shown:

@@ -7,6 +7,7 @@ ask, and a transport beneath it keeps the last response whole: to be read, store
 import ssl
 from collections.abc import Awaitable
 from contextvars import ContextVar
+from datetime import UTC, datetime
 from functools import lru_cache
 from urllib.request import getproxies, proxy_bypass
 
@@ -37,6 +38,7 @@ class _Keeping(httpx2.AsyncBaseTransport):
         }
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        at = datetime.now(UTC)
         response = await self._way_to(request.url).handle_async_request(request)
         try:
             body, is_cut = await _body_of(response)
@@ -45,7 +47,7 @@ class _Keeping(httpx2.AsyncBaseTransport):
         headers = {name.lower(): value for name, value in response.headers.items()}
         kept = _received.get(None)
         if kept is not None:
-            kept.append(Exchange(body.decode("utf-8", "replace"), response.status_code, headers, is_cut))
+            kept.append(Exchange(body.decode("utf-8", "replace"), response.status_code, headers, is_cut, at=at))
         plain = {name: value for name, value in headers.items() if name not in ("content-encoding", "content-length")}
         return httpx2.Response(response.status_code, headers=plain, content=body, request=request)
 

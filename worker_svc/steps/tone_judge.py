@@ -52,7 +52,7 @@ class _Judging(PaidCall[tuple[Answer, list[str]]]):
             return answer, judge.read(answer.text, [*self.statements.values()])
         except judge.Unreadable as error:
             # It was paid for, and would most likely say the same again.
-            cost = answer.cost_micro_usd or 0
+            cost = answer.cost_micro_usd
             raise EngineError(ErrorKind.UNREADABLE, str(error), retryable=False, cost_micro_usd=cost) from error
 
     async def store(

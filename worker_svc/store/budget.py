@@ -1,8 +1,8 @@
 """What calls may cost: a call that would go beyond a budget is not made.
 
 What it will cost is not known before; it is taken for what this engine's calls have cost lately, and so are those
-that are under way. Until the first of an engine has ended they are taken for
-nothing, and made.
+that are under way. Until the first of an engine has ended they are taken for nothing, and made; and so are all of an
+engine whose price nobody knows, which are counted apart.
 """
 
 from typing import NamedTuple
@@ -18,7 +18,7 @@ EXCEEDED = text("""
     -- A view (migration 0002): of each limit what is spent in this day, and in this month, of UTC.
     FROM budgets AS budget
     CROSS JOIN LATERAL (
-        SELECT coalesce(sum(micro_usd) / nullif(sum(calls), 0), 0) AS micro_usd
+        SELECT coalesce(sum(micro_usd) / nullif(sum(calls - unpriced), 0), 0) AS micro_usd
         FROM spendings
         WHERE collector = :collector AND day > CAST(now() AT TIME ZONE 'UTC' AS date) - 30
     ) AS typical
@@ -42,10 +42,12 @@ EXCEEDED = text("""
 """)
 
 SPEND = text("""
-    INSERT INTO spendings (brand_id, customer_id, collector, day, calls, micro_usd)
-    VALUES (:brand_id, :customer_id, :collector, CAST(now() AT TIME ZONE 'UTC' AS date), 1, :micro_usd)
+    INSERT INTO spendings (brand_id, customer_id, collector, day, calls, micro_usd, unpriced)
+    VALUES (:brand_id, :customer_id, :collector, CAST(now() AT TIME ZONE 'UTC' AS date), 1, :micro_usd, :unpriced)
     ON CONFLICT (brand_id, day, collector) DO UPDATE
-    SET calls = spendings.calls + 1, micro_usd = spendings.micro_usd + excluded.micro_usd
+    SET calls = spendings.calls + 1,
+        micro_usd = spendings.micro_usd + excluded.micro_usd,
+        unpriced = spendings.unpriced + excluded.unpriced
 """)
 
 
@@ -72,10 +74,11 @@ async def exceeded(session: AsyncSession, run: Run, collector: str) -> str | Non
     )
 
 
-async def spend(fenced: Fenced, collector: str, micro_usd: int) -> None:
-    """Adds a call that was paid for to the bill."""
+async def spend(fenced: Fenced, collector: str, micro_usd: int | None) -> None:
+    """Adds a call that was paid for to the bill; None for a price that nobody knows."""
     whose = {"brand_id": fenced.run.brand_id, "customer_id": fenced.run.customer_id}
-    await fenced.session.execute(SPEND, {**whose, "collector": collector, "micro_usd": micro_usd})
+    cost = {"micro_usd": micro_usd or 0, "unpriced": int(micro_usd is None)}
+    await fenced.session.execute(SPEND, {**whose, "collector": collector, **cost})
 
 
 def _dollars(micro_usd: int) -> str:

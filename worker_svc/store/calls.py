@@ -88,12 +88,13 @@ END = text("""
     UPDATE query_executions
     SET status = :status,
         latency_ms = :latency_ms,
-        cost_micro_usd = query_executions.cost_micro_usd + coalesce(CAST(:cost_micro_usd AS bigint), 0),
-        unpriced = query_executions.unpriced + CAST(CAST(:cost_micro_usd AS bigint) IS NULL AS integer),
+        -- What is unknown stays so, whatever further attempts cost.
+        cost_micro_usd = query_executions.cost_micro_usd + CAST(:cost_micro_usd AS bigint),
         error_kind = :error_kind,
         error_message = :error_message,
         is_retryable = :is_retryable,
         raw_response = :raw_response,
+        is_copy = :is_copy,
         finished_at = clock_timestamp()
     -- A write whose commit was not heard is tried again; what it did must not count twice.
     WHERE id = :id AND status = 'asking'
@@ -127,8 +128,9 @@ SUMMARY = text("""
            count(*) FILTER (WHERE status = 'unknown') AS unknown,
            count(*) FILTER (WHERE status = 'asking') AS waiting,
            sum(attempts) AS attempts,
-           sum(cost_micro_usd) AS cost_micro_usd,
-           sum(unpriced) AS unpriced,
+           coalesce(sum(cost_micro_usd), 0) AS cost_micro_usd,
+           count(*) FILTER (WHERE cost_micro_usd IS NULL) AS unpriced,
+           count(*) FILTER (WHERE is_copy) AS copies,
            array_agg(DISTINCT query_id) AS query_ids,
            array_agg(DISTINCT error_kind) FILTER (WHERE status = 'failed') AS error_kinds,
            coalesce(bool_or(is_retryable) FILTER (WHERE status = 'failed'), FALSE) AS may_help,
@@ -159,6 +161,7 @@ class CallEnd:
     error_message: str | None = None
     is_retryable: bool = False
     raw_response: str | None = None
+    is_copy: bool = False
 
 
 class Ended(NamedTuple):
@@ -215,8 +218,8 @@ async def answered(
     fenced: Fenced, call: Call, key: UUID, exchange: Exchange, answer: Answer, surface: Surface, latency_ms: int
 ) -> None:
     """Stores an answer and ends its call; again, it changes nothing."""
-    run = fenced.run
-    ended = await _end(fenced, call, CallEnd(key, CallStatus.ANSWERED, latency_ms, answer.cost_micro_usd))
+    run, cost = fenced.run, answer.cost_micro_usd
+    ended = await _end(fenced, call, CallEnd(key, CallStatus.ANSWERED, latency_ms, cost, is_copy=answer.is_copy))
     if ended is None:
         return
     await fenced.session.execute(

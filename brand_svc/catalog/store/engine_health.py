@@ -12,7 +12,7 @@ HEALTH = text("""
            pause.until AS paused_until, pause.reason AS pause_reason, bound.max_concurrent, bound.max_per_minute
     FROM unnest(CAST(:names AS text[])) AS engine (name)
     CROSS JOIN LATERAL (
-        SELECT sum(micro_usd) / nullif(sum(spendings.calls), 0) AS typical_micro_usd
+        SELECT sum(micro_usd) / nullif(sum(spendings.calls - unpriced), 0) AS typical_micro_usd
         FROM spendings
         WHERE collector = engine.name AND day > CAST(now() AT TIME ZONE 'UTC' AS date) - 30
     ) AS cost

@@ -68,7 +68,6 @@ def call_message(call: QueryExecution) -> insight_pb2.Call:
         country=call.country,
         city=call.city,
         day=call.day.isoformat(),
-        unpriced=call.unpriced,
         asked_at=to_timestamp(call.asked_at),
         finished_at=to_timestamp(call.finished_at),
     )

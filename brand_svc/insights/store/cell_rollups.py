@@ -24,8 +24,8 @@ COUNT = text("""
            count(*) FILTER (WHERE EXISTS (
                SELECT FROM extracted_positions WHERE collector_result_id = call.answer_id AND mentions > 0)),
            sum((SELECT count(*) FROM citations WHERE collector_result_id = call.answer_id)),
-           sum(call.cost_micro_usd),
-           sum(call.unpriced)
+           coalesce(sum(call.cost_micro_usd), 0),
+           count(*) FILTER (WHERE call.cost_micro_usd IS NULL)
     FROM unnest(CAST(:query_ids AS uuid[]), CAST(:collectors AS text[]), CAST(:starts AS date[]))
          AS due (query_id, collector, day)
     JOIN measured_calls AS call

@@ -21,7 +21,7 @@ class CellSum(NamedTuple):
     failed: int
     cost_micro_usd: int
     unpriced: int
-    """Attempts whose price is not known; the cost is without them."""
+    """Calls whose price is not known; the cost is without them."""
 
     @classmethod
     def of_all(cls, key: str, groups: Iterable["CellSum"]) -> "CellSum":

@@ -7,5 +7,5 @@ test.each([
 ])("%s seconds are written %s", (value, said) => expect(seconds(value)).toBe(said));
 
 test.each([
-  [0, "$0.00"], [30, "under $0.0001"], [50, "$0.0001"], [6_400, "$0.0064"], [240_000, "$0.2400"], [14_100_000, "$14.10"],
+  [null, "price unknown"], [0, "$0.00"], [30, "under $0.0001"], [50, "$0.0001"], [6_400, "$0.0064"], [240_000, "$0.2400"], [14_100_000, "$14.10"],
 ])("%s millionths are written %s", (microUsd, said) => expect(dollars(microUsd)).toBe(said));

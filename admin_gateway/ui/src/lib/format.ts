@@ -4,7 +4,8 @@ export function percent(share: number, digits = 0): string {
   return `${(share * 100).toFixed(digits)}%`;
 }
 
-export function dollars(microUsd: number): string {
+export function dollars(microUsd: number | null): string {
+  if (microUsd === null) return "price unknown";
   const usd = microUsd / 1_000_000;
   if (usd > 0 && usd < 0.000_05) return "under $0.0001";
   const isSmall = usd !== 0 && Math.abs(usd) < 1;

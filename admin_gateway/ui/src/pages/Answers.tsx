@@ -104,7 +104,7 @@ function One({ answer, brand, spellings }: { answer: Answer; brand: Brand; spell
       </Title>
       <Text size="xs" c="dimmed" mb="sm">
         {titleOf(answer.collector)} · {answer.model} · <Moment at={answer.collected_at} mode="local" /> · {seconds(answer.latency_ms / 1000)} ·{" "}
-        {answer.cost_micro_usd === null ? "price unknown" : dollars(answer.cost_micro_usd)} · {placeOf(answer) && `asked from ${placeOf(answer)} · `}
+        {dollars(answer.cost_micro_usd)} · {placeOf(answer) && `asked from ${placeOf(answer)} · `}
         {answer.is_branded && "the question names the brand · "}
         <LinkTo to={`/admin/runs/${answer.run_id}`}>its run</LinkTo>
       </Text>

@@ -3,7 +3,7 @@ import { IconPlayerStop, IconRefresh } from "@tabler/icons-react";
 import { useState } from "react";
 import { useParams } from "react-router";
 
-import { api, body, type Run, type Schemas } from "../api/client";
+import { api, body, type Run } from "../api/client";
 import { all, useBrandName, useCalls, useEngineTitles, useMay, useRun } from "../api/queries";
 import { useAction } from "../components/actions";
 import { Fact, Moment, PageTitle, RunProgress, Status } from "../components/bits";
@@ -189,7 +189,7 @@ function Engines({ run }: { run: Run }) {
                 <Table.Td>{each.unknown}</Table.Td>
                 <Table.Td>{each.waiting}</Table.Td>
                 <Table.Td>{each.attempts}</Table.Td>
-                <Table.Td>{each.is_price_known ? dollars(each.cost_usd * 1_000_000) : "price unknown"}</Table.Td>
+                <Table.Td>{each.is_price_known ? dollars(each.cost_usd * 1_000_000) : each.cost_usd ? `${dollars(each.cost_usd * 1_000_000)} and more` : "price unknown"}</Table.Td>
               </Table.Tr>
             ))}
           </Table.Tbody>
@@ -200,12 +200,6 @@ function Engines({ run }: { run: Run }) {
 }
 
 const CALL_COLORS = { asking: "blue", answered: "teal", no_overview: "gray", failed: "red", unknown: "orange" } as const;
-
-/** What it cost, as far as that is known. */
-function paidFor(call: Schemas["Call"]): string {
-  if (call.unpriced) return call.cost_micro_usd ? `over ${dollars(call.cost_micro_usd)}` : "price unknown";
-  return call.status === "answered" || call.cost_micro_usd ? dollars(call.cost_micro_usd) : "–";
-}
 
 function Calls({ run }: { run: Run }) {
   const titleOf = useEngineTitles();
@@ -254,7 +248,7 @@ function Calls({ run }: { run: Run }) {
                   </Table.Td>
                   <Table.Td>{call.attempts}</Table.Td>
                   <Table.Td>{call.latency_ms === null ? "–" : seconds(call.latency_ms / 1000)}</Table.Td>
-                  <Table.Td>{paidFor(call)}</Table.Td>
+                  <Table.Td>{call.status === "answered" || call.cost_micro_usd !== 0 ? dollars(call.cost_micro_usd) : "–"}</Table.Td>
                 </Table.Tr>
               ))}
             </Table.Tbody>

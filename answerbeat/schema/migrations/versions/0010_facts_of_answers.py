@@ -34,8 +34,10 @@ ALTER TABLE query_executions
     -- The question names the brand.
     ADD COLUMN is_branded boolean NOT NULL DEFAULT false,
     ADD COLUMN day date,
-    -- Attempts whose price is not known: the cost is without them.
-    ADD COLUMN unpriced integer NOT NULL DEFAULT 0,
+    -- Its answer came out of the engine's cache.
+    ADD COLUMN is_copy boolean NOT NULL DEFAULT false,
+    -- NULL when some attempt has cost nobody knows how much. What was written down before keeps its 0.
+    ALTER COLUMN cost_micro_usd DROP NOT NULL,
     DROP CONSTRAINT ck_query_executions_status,
     ADD CONSTRAINT ck_query_executions_status
         CHECK (status IN ('asking', 'answered', 'no_overview', 'failed', 'unknown'));
@@ -54,6 +56,8 @@ SET day = measured_day(run.scheduled_for, call.asked_at),
 FROM job_runs AS run
 WHERE run.id = call.job_run_id;
 ALTER TABLE query_executions ALTER COLUMN day SET NOT NULL;
+-- How many of the calls have no known price.
+ALTER TABLE spendings ADD COLUMN unpriced integer NOT NULL DEFAULT 0;
 CREATE INDEX ix_query_executions_cell ON query_executions (brand_id, query_id, collector, day)
     WHERE answer_id IS NULL;
 """
@@ -180,7 +184,7 @@ CREATE TABLE cell_rollups (
     naming          integer NOT NULL,
     all_citations   integer NOT NULL,
     cost_micro_usd  bigint NOT NULL,
-    -- Attempts whose price is not known.
+    -- Calls whose price is not known: the cost is without them.
     unpriced        integer NOT NULL,
     PRIMARY KEY (customer_id, brand_id, grain, starts_on, cell_id),
     CONSTRAINT ck_cell_rollups_grain CHECK (grain IN ('day', 'month', 'year'))
@@ -306,7 +310,7 @@ CREATE VIEW measured_calls AS
 SELECT call.*, cell.id AS cell_id
 FROM (
     SELECT call.id, call.customer_id, call.brand_id, call.query_id, call.collector, call.day, call.status,
-           call.cost_micro_usd, call.unpriced, call.topic,
+           call.cost_micro_usd, call.topic,
            answer.id AS answer_id,
            coalesce(answer.question_hash, sha256(convert_to(call.question, 'UTF8'))) AS question_hash,
            coalesce(query.is_branded, answer.is_branded, call.is_branded) AS is_branded,
@@ -387,9 +391,12 @@ ALTER TABLE collector_results
     ALTER COLUMN cost_micro_usd SET NOT NULL;
 CREATE INDEX ix_collector_results_question ON collector_results (brand_id, query_id, collector, created_at);
 UPDATE query_executions SET status = 'failed', error_kind = 'no_answer' WHERE status = 'no_overview';
+UPDATE query_executions SET cost_micro_usd = 0 WHERE cost_micro_usd IS NULL;
+ALTER TABLE spendings DROP COLUMN unpriced;
 ALTER TABLE query_executions
     DROP COLUMN topic, DROP COLUMN locale, DROP COLUMN country, DROP COLUMN city, DROP COLUMN is_branded,
-    DROP COLUMN day, DROP COLUMN unpriced,
+    DROP COLUMN day, DROP COLUMN is_copy,
+    ALTER COLUMN cost_micro_usd SET NOT NULL,
     DROP CONSTRAINT ck_query_executions_status,
     ADD CONSTRAINT ck_query_executions_status CHECK (status IN ('asking', 'answered', 'failed', 'unknown'));
 ALTER TABLE generated_queries DROP COLUMN is_branded;
