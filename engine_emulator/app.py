@@ -140,12 +140,9 @@ class Stage:
                 self.journal.end(entry, "answered")
                 reset = {"x-ratelimit-reset-requests": f"{fault.retry_after or 0}s"}
                 return JSONResponse(json.loads(body), headers={"x-ratelimit-remaining-requests": "0", **reset})
-            case "copy":
+            case "copy" | "no_overview":
                 self.journal.end(entry, "answered")
-                return JSONResponse(_out_of_the_cache(json.loads(body)))
-            case "no_overview":
-                self.journal.end(entry, "answered")
-                return JSONResponse(_without_overview(json.loads(body)))
+                return JSONResponse(CHANGED[fault.kind](json.loads(body)))
         return self._refused(entry, 500, refuse(500, "server_error", "The server had an error."))
 
 
@@ -390,3 +387,7 @@ def serve(emulation: Emulation, host: str, port: int) -> None:
         create_app(emulation), host=host, port=port, log_level="critical", timeout_graceful_shutdown=1
     )
     uvicorn.Server(config).run()
+
+
+CHANGED = {"copy": _out_of_the_cache, "no_overview": _without_overview}
+"""Faults that are answers of another kind."""
