@@ -1,8 +1,9 @@
 """Which pages an answer cites, and whose they are.
 
 Citations come from the engine's own citation fields, then from links in the text. An address is
-kept with its host in lower case, without fragment, tracking parameters or trailing slash, and
-listed once. Each has its registrable domain, by the Public Suffix List that tldextract bundles.
+kept as the page that it leads to, with its host in lower case, without fragment, tracking
+parameters or trailing slash, and listed once; one that leads back into a search is none. Each
+has its registrable domain, by the Public Suffix List that tldextract bundles.
 """
 
 from collections.abc import Iterable, Sequence
@@ -13,6 +14,7 @@ from urllib.parse import parse_qsl, urlsplit, urlunsplit
 import tldextract
 from w3lib.url import url_query_cleaner
 
+from reading.addresses import is_search, page_behind, title_of
 from reading.document import Link
 from reading.mentions import Name
 
@@ -46,14 +48,14 @@ def cite(engine: Iterable[Link], text: Iterable[Link], names: Sequence[Name]) ->
     """The pages cited, each once, the engine's own before those in the text."""
     found: dict[str, Cited] = {}
     for link in (*engine, *text):
-        url = clean(link.url)
-        if url is None:
+        url, title = clean(page_behind(link.url)), title_of(link.title)
+        if url is None or is_search(url):
             continue
         if url not in found:
             host = urlsplit(url).hostname or ""
-            found[url] = Cited(url, link.title, registrable_domain(host), owner_of(host, names))
-        elif found[url].title is None and link.title:
-            found[url] = Cited(url, link.title, found[url].domain, found[url].owner)
+            found[url] = Cited(url, title, registrable_domain(host), owner_of(host, names))
+        elif found[url].title is None and title:
+            found[url] = Cited(url, title, found[url].domain, found[url].owner)
     return list(found.values())
 
 

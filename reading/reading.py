@@ -13,7 +13,7 @@ from reading.document import Document, Item, Link, Passage, parse
 from reading.mentions import Matcher, Mention, Name, matcher
 from reading.sentiment import Judgement, Tone
 
-VERSION = 2
+VERSION = 3
 """Goes up whenever positions, mentions or citations of the same answer would be read otherwise."""
 MAX_UNTRACKED = 80
 """Characters of a name; what is longer is a sentence."""

@@ -2,8 +2,8 @@
 
 import pytest
 
+from reading.addresses import is_search, page_behind
 from tests.unit.bodies import A, B, chat, cited, error_of, overview, read, response
-from worker_svc.collectors.addresses import is_search, page_behind
 from worker_svc.collectors.chatgpt import ChatGpt
 from worker_svc.collectors.claude import Claude
 from worker_svc.collectors.collector import Source

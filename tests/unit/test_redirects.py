@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from reading.addresses import REDIRECT_HOST
 from worker_svc.collectors import redirects
-from worker_svc.collectors.addresses import REDIRECT_HOST
 from worker_svc.collectors.collector import Answer
 from worker_svc.collectors.exchange import Exchange
 from worker_svc.collectors.gemini import Gemini

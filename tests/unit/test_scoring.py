@@ -271,3 +271,25 @@ def test_bare_links_are_looked_for_wherever_there_are_some(parts: list[str]) -> 
 def test_links_that_are_no_pages_are_no_citations_and_secrets_in_them_are_dropped() -> None:
     read = Reading("[x](javascript:alert(1)) [y](data:text/html,x) [z](https://user:secret@evil.example/p)", TOOLS)
     assert [page.url for page in read.citations()] == ["https://evil.example/p"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("As told.[[1]](https://a.example/x)", [("https://a.example/x", None)]),
+        ("As told [2](https://a.example/x).", [("https://a.example/x", None)]),
+        (
+            "See [the list](https://www.google.com/url?q=https://a.example/x&sa=U).",
+            [("https://a.example/x", "the list")],
+        ),
+        (
+            "See [it](https://translate.google.com/translate?u=https://a.example/x&sl=en).",
+            [("https://a.example/x", "it")],
+        ),
+        ("See [more](https://www.google.com/search?q=boots).", []),
+    ],
+)
+def test_links_in_the_text_are_the_pages_they_lead_to_by_titles_that_are_some(
+    text: str, expected: list[tuple[str, str | None]]
+) -> None:
+    assert [(page.url, page.title) for page in Reading(text, [], []).citations()] == expected

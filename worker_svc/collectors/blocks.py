@@ -6,7 +6,7 @@ Format: SerpApi's documentation, "AI Overview Results", "Google AI Mode API" and
 import re
 from collections.abc import Iterator, Mapping
 
-from worker_svc.collectors.addresses import is_page
+from reading.addresses import is_page
 from worker_svc.collectors.exchange import listed, objects, words
 
 FIELDS = {

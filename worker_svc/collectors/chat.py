@@ -6,8 +6,8 @@ Format: OpenAI API reference, "Chat completions"; what DeepSeek, Mistral and Ope
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from reading.addresses import is_page
 from worker_svc.collectors import billing, errors, responses, wire
-from worker_svc.collectors.addresses import is_page
 from worker_svc.collectors.billing import Bill
 from worker_svc.collectors.collector import Access, Answer, Question, Source, source_of, sources_in, told_apart
 from worker_svc.collectors.errors import EngineError, ErrorKind

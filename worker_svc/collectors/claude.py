@@ -9,8 +9,8 @@ from functools import cached_property
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from reading.addresses import is_page
 from worker_svc.collectors import billing, errors, places, prices, wire
-from worker_svc.collectors.addresses import is_page
 from worker_svc.collectors.batch import BatchCollector, answer_of, lines, named
 from worker_svc.collectors.billing import Bill, Counts
 from worker_svc.collectors.collector import Access, Answer, Question, Source, sources_in, told_apart

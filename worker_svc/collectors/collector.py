@@ -4,7 +4,6 @@ Asking and reading are apart, so that a body can be read again from where it was
 an engine, subclass Collector in a file of its own and register it in pyproject.toml.
 """
 
-import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -12,14 +11,11 @@ from functools import partial
 from typing import ClassVar, final
 
 from answerbeat.kinds import Surface
+from reading.addresses import REDIRECT, SITE, is_page, page_of, title_of
 from worker_svc.collectors import masking, prices
-from worker_svc.collectors.addresses import REDIRECT, SITE, is_page, page_of
 from worker_svc.collectors.billing import Bill
 from worker_svc.collectors.errors import EngineError, ErrorKind
 from worker_svc.collectors.exchange import NO_PAGES, Exchange, decoded, words
-
-MARKER = re.compile(r"[\[(【]?\d{0,3}[\])】]?")
-"""What some engines give for a title: the footnote's number."""
 
 
 @dataclass(frozen=True)
@@ -198,11 +194,10 @@ def sources_in(value: object) -> Iterator[Source]:
 
 
 def _page(source: Source, pages: Mapping[str, str]) -> Source:
-    """A source as the page that it is. A title that is the number of a footnote, or an address, is none."""
-    url, title = source.url.strip(), (source.title or "").strip()
-    known = None if MARKER.fullmatch(title) or is_page(title) else title
+    """A source as the page that it is."""
+    url, title = source.url.strip(), title_of(source.title)
     redirects = (url,) if REDIRECT.fullmatch(url) else source.redirects
-    return Source(page_of(url, known, pages), known or None, redirects)
+    return Source(page_of(url, title, pages), title, redirects)
 
 
 def _fullness(title: str | None) -> tuple[bool, int]:

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from reading.addresses import REDIRECT, page_of
 from worker_svc.collectors import billing, errors, prices, wire
-from worker_svc.collectors.addresses import REDIRECT, page_of
 from worker_svc.collectors.batch import BatchCollector, answer_of, named
 from worker_svc.collectors.billing import Bill, Counts
 from worker_svc.collectors.collector import Access, Answer, Question, Source, told_apart

@@ -17,8 +17,8 @@ from urllib.parse import urlsplit
 import httpx2
 import structlog
 
+from reading.addresses import REDIRECT, REDIRECT_HOST, is_page, page_behind
 from worker_svc.collectors import wire
-from worker_svc.collectors.addresses import REDIRECT, REDIRECT_HOST, is_page, page_behind
 from worker_svc.collectors.exchange import Exchange
 
 log = structlog.get_logger()

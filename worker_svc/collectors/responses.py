@@ -5,8 +5,8 @@ from typing import Any
 
 import openai
 
+from reading.addresses import is_page
 from worker_svc.collectors import errors, wire
-from worker_svc.collectors.addresses import is_page
 from worker_svc.collectors.collector import Access, Source, source_of, sources_in
 from worker_svc.collectors.errors import EngineError, ErrorKind
 from worker_svc.collectors.exchange import Exchange, inner, listed, objects, said, words

@@ -18,8 +18,8 @@ import serpapi
 import urllib3
 
 from answerbeat.kinds import Surface
+from reading.addresses import is_search
 from worker_svc.collectors import errors, prices
-from worker_svc.collectors.addresses import is_search
 from worker_svc.collectors.billing import Bill
 from worker_svc.collectors.blocks import text_of
 from worker_svc.collectors.collector import Access, Answer, Collector, Question, Source, each_once, source_of

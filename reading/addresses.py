@@ -1,4 +1,4 @@
-"""Addresses as engines give them: which page stands behind one that leads through another site.
+"""Addresses as engines give them: which page stands behind one that leads through another site, and its title.
 
 Formats: links of Google's results (`/url?q=`), of its translation (`/translate?u=`, and `*.translate.goog`, whose hosts
 write a dot as a hyphen and a hyphen as two), of Bing's (`/ck/a?u=`, Base64 after `a1`); and the redirects by which
@@ -15,6 +15,8 @@ REDIRECT = re.compile(rf"https://{re.escape(REDIRECT_HOST)}/grounding-api-redire
 """Gemini's. Where it leads only its host knows: `redirects.py` asks it."""
 SITE = re.compile(r"(?:[\w-]+\.)+[a-z][\w-]+", re.IGNORECASE)
 GOOGLE = re.compile(r"(?:www\.)?google\.(?:com?\.)?[a-z]{2,3}")
+MARKER = re.compile(r"[\[(【]*\d{0,3}[\])】]*")
+"""What some engines give for a title: the footnote's number."""
 MAX_WRAPPERS = 3
 """Of one around another."""
 
@@ -22,6 +24,12 @@ MAX_WRAPPERS = 3
 def is_page(value: object) -> bool:
     """Whether it is an address that a browser opens."""
     return isinstance(value, str) and value.strip().lower().startswith(("http://", "https://"))
+
+
+def title_of(title: str | None) -> str | None:
+    """A page's title. The number of a footnote, or an address, is none."""
+    told = (title or "").strip()
+    return None if MARKER.fullmatch(told) or is_page(told) else told
 
 
 def is_search(url: str) -> bool:
