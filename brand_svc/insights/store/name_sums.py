@@ -60,7 +60,8 @@ NAME_SUMS = text("""
         GROUP BY 1, 2, 3
     ), looked_for AS (
         -- Who is in no answer has no sums, but was looked for in those that were read by rules with its name.
-        SELECT counted.key, counted.query_id, known.name, sum(counted.answers) AS answers, sum(counted.naming) AS naming
+        SELECT counted.key, counted.query_id, known.name, CAST(sum(counted.answers) AS bigint) AS answers,
+               CAST(sum(counted.naming) AS bigint) AS naming
         FROM counted
         JOIN reading_rules AS rules
           ON rules.customer_id = :customer_id AND rules.brand_id = :brand_id AND rules.rules = counted.rules
