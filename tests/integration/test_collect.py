@@ -142,7 +142,6 @@ async def test_a_pause_beyond_bounds_is_left_to_the_next_attempt(
         ("not_json", "chatgpt", "unreadable", "<html>"),
         ("cut", "chatgpt", "unreadable", '"object"'),
         ("cut", "google_aio", "unreadable", "search_metadata"),
-        ("no_overview", "google_aio", "no_overview", "organic_results"),
     ],
 )
 async def test_what_can_not_be_read_is_kept_and_the_others_go_on(

@@ -123,6 +123,7 @@ async def test_a_result_without_an_overview_is_counted_and_neither_failed_nor_as
     nothing = by_question[QUESTIONS[0]]
     assert (nothing.status, nothing.error_kind, nothing.attempts) == ("no_overview", None, 1)
     assert nothing.cost_micro_usd > 0, "the search was paid for"
+    assert "organic_results" in nothing.raw_response
     run.retried_at = datetime.now(UTC) + timedelta(days=1)
     async with database.transaction() as session:
         assert await calls.missing(session, run, ["google_aio"]) == [], "it is not offered for a paid retry"

@@ -62,6 +62,7 @@ class GoogleAiOverviews(Collector):
                 refused.kind,
                 f"The overview could not be fetched: {refused.message}",
                 retryable=False,
+                is_fate_unknown=refused.is_fate_unknown,
                 cost_micro_usd=prices.SERPAPI_SEARCH_MICRO_USD,
             )
         return second
