@@ -8,10 +8,12 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from sqlalchemy import func, select
 
 from answerbeat.caller import Caller, Role
 from answerbeat.database import Database
 from answerbeat.rpc.caller import set_caller
+from answerbeat.schema import CellRollup, QueryExecution, RollupDue
 from answerbeat.schema.migrate import migrate
 from answerbeat.schema.revision import NEEDED
 from answerbeat.v1 import brand_pb2, insight_pb2, limit_pb2
@@ -95,6 +97,11 @@ async def test_an_earlier_schema_is_upgraded_with_its_rows_and_read(earlier: str
         async with database.transaction() as session:
             assert [token.name for token in await tokens.list_all(session, WHO)] == ["of a page"]
         await RollupDuty(database, Wakeup()).round()
+        async with database.transaction() as session:
+            assert (await session.scalars(select(RollupDue))).all() == [], "all is counted"
+            of_day = select(func.sum(CellRollup.asked)).where(CellRollup.grain == "day")
+            ended = select(func.count()).where(QueryExecution.answer_id.is_(None), QueryExecution.status != "asking")
+            assert await session.scalar(of_day) == await session.scalar(ended) >= 2
 
 
 async def test_a_brand_of_an_earlier_schema_is_removed_with_all_that_it_had(earlier: str) -> None:
