@@ -49,6 +49,11 @@ async def journal(emulator: httpx2.AsyncClient) -> list[str]:
     return [entry["engine"] for entry in (await emulator.get("/emulator/calls")).json()]
 
 
+async def judgings(database: Database) -> list[QueryExecution]:
+    """The calls that had an answer judged."""
+    return [call for call in await rows(database, QueryExecution) if call.answer_id]
+
+
 @pytest.mark.parametrize("engine", JUDGES)
 async def test_each_engine_that_can_judges(
     database: Database, emulator: httpx2.AsyncClient, engines_of: MakeEngines, engine: str
@@ -66,7 +71,7 @@ async def test_each_engine_that_can_judges(
     ]
     assert run.complaints == []
     assert run.metrics["scoring"]["judge_calls"] == 2
-    costs = [call.cost_micro_usd for call in await rows(database, QueryExecution)]
+    costs = [call.cost_micro_usd or 0 for call in await judgings(database)]
     assert run.metrics["scoring"]["judge_cost_usd"] == sum(costs) / 1_000_000
     assert await spent(database) == (2, sum(costs))
     assert await journal(emulator) == [engine] * 2
@@ -179,7 +184,7 @@ async def test_a_reply_that_can_not_be_read_is_paid_and_passed_over(
     _, run = await judging(database, *TEXTS)
     await fault(emulator, kind="not_json", contains="crashes", times=1)
     await score(run, database, engines_of())
-    assert [call.status for call in await rows(database, QueryExecution)] == ["answered", "failed", "answered"]
+    assert [call.status for call in await judgings(database)] == ["answered", "failed", "answered"]
     assert run.complaints[0].startswith("Tone: 1 answer was not judged: The answer is not JSON")
     assert len(await tones(database)) == 3
 
@@ -197,14 +202,14 @@ async def test_a_call_of_unknown_fate_is_made_again_only_when_a_person_asks(
     await lose(database)
     run = await lease_again(database, sentiment="llm", judge="chatgpt")
     await score(run, database, engines)
-    assert sorted(call.status for call in await rows(database, QueryExecution)) == ["answered", "answered", "unknown"]
+    assert sorted(call.status for call in await judgings(database)) == ["answered", "answered", "unknown"]
     assert run.complaints == [
         "Tone: 1 answer was not judged: an earlier call to judge it may have been paid for; retry the run to ask again."
     ]
     async with database.transaction() as session:
         run.retried_at = (await session.execute(text("SELECT clock_timestamp()"))).scalar_one()
     await score(run, database, engines)
-    assert [call.status for call in await rows(database, QueryExecution)] == ["answered"] * 3
+    assert [call.status for call in await judgings(database)] == ["answered"] * 3
     assert len(await tones(database)) == 4
 
 

@@ -291,7 +291,7 @@ async def _bill(
     if seconds := seconds_until_more(exchange.headers):
         await pauses.note_rate(fenced.session, call.collector, seconds)
     # Last, because all calls of the brand to the engine meet at its row.
-    await budget.spend(fenced, call.collector, cost_micro_usd or 0)
+    await budget.spend(fenced, call.collector, cost_micro_usd)
 
 
 async def failed(
@@ -305,7 +305,7 @@ async def failed(
     )
     if await _end(fenced, call, ending) is not None:
         await pauses.note_failure(fenced.session, call.collector, error)
-        if error.cost_micro_usd:
+        if error.cost_micro_usd != 0:
             await budget.spend(fenced, call.collector, error.cost_micro_usd)
 
 
