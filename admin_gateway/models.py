@@ -215,6 +215,27 @@ class ScheduleEvent(BaseModel):
     actor: str
 
 
+class SetAsideReason(Body):
+    """Why something is left out of the numbers."""
+
+    reason: str
+
+
+class SetAside(BaseModel):
+    """What is left out of the numbers: why, by whom, and since when."""
+
+    reason: str
+    by: str
+    at: str
+
+
+class JobTrigger(Body):
+    """How a job is to be run now."""
+
+    is_test: bool | None = None
+    """The run is to count nowhere."""
+
+
 class JobRun(BaseModel):
     """A run."""
 
@@ -237,6 +258,10 @@ class JobRun(BaseModel):
     worker_id: str | None
     created_at: str
     cancel_requested: bool
+    is_test: bool
+    """It counts nowhere."""
+    set_aside: SetAside | None
+    """It is left out of the numbers."""
 
 
 class Call(BaseModel):
@@ -270,6 +295,8 @@ class RunStart(Body):
 
     job_type: JobType
     metadata: Metadata | None = Field(None, examples=[{"collectors": ["chatgpt"]}])
+    is_test: bool | None = None
+    """It is to count nowhere."""
 
 
 class RunDay(BaseModel):
@@ -713,6 +740,12 @@ class Answer(BaseModel):
     """By which it was read for positions."""
     question_hash: str
     """SHA-256 of the question's text."""
+    set_aside: SetAside | None
+    """It is left out of the numbers."""
+    run_set_aside: SetAside | None
+    """Its run is left out of the numbers."""
+    is_test: bool
+    """Its run is a test, which counts nowhere."""
 
 
 class Collector(BaseModel):

@@ -15,6 +15,8 @@ from admin_gateway.models import (
     JobRun,
     Page,
     RunStart,
+    SetAside,
+    SetAsideReason,
     TopicsQueries,
 )
 from admin_gateway.routes.paging import Paging, page
@@ -118,6 +120,22 @@ async def answers(
     request = to_message(insight_pb2.ListAnswersRequest, wanted | paging)
     answer = page(to_json(await upstream.call(upstream.services.insights.ListAnswers, request)), "answers")
     return Page[Answer].model_validate(answer)
+
+
+@router.put("/{brand_id}/answers/{answer_id}/set-aside")
+async def set_answer_aside(brand_id: UUID, answer_id: UUID, body: SetAsideReason, upstream: UpstreamOf) -> SetAside:
+    """Leaves an answer out of the numbers, until it is taken back. One that is left out already stays as it is."""
+    values = body.model_dump() | {"brand_id": brand_id, "answer_id": answer_id}
+    request = to_message(insight_pb2.SetAnswerAsideRequest, values)
+    answer = await upstream.call(upstream.services.insights.SetAnswerAside, request)
+    return SetAside.model_validate(to_json(answer.set_aside))
+
+
+@router.delete("/{brand_id}/answers/{answer_id}/set-aside", status_code=204)
+async def take_answer_back(brand_id: UUID, answer_id: UUID, upstream: UpstreamOf) -> None:
+    """Lets an answer count again."""
+    request = insight_pb2.TakeAnswerBackRequest(brand_id=str(brand_id), answer_id=str(answer_id))
+    await upstream.call(upstream.services.insights.TakeAnswerBack, request)
 
 
 def _brand(brand: brand_pb2.Brand, response: Response) -> Brand:

@@ -8,6 +8,7 @@ import { all, useBrandName, useCalls, useEngineTitles, useMay, useRun } from "..
 import { useAction } from "../components/actions";
 import { Fact, Moment, PageTitle, RunProgress, Status } from "../components/bits";
 import { Confirm } from "../components/Confirm";
+import { RunAside } from "../components/SetAside";
 import { Empty, LinkTo, Loaded, More } from "../components/states";
 import { count, dollars, placeOf, seconds } from "../lib/format";
 import { costOf, gainOf, isIncomplete, tookOf, unknownCalls } from "../lib/runs";
@@ -37,6 +38,12 @@ export function Component() {
               </Text>
             </Alert>
           )}
+          {run.data.is_test && (
+            <Alert color="gray" mb="md">
+              A test: it counts nowhere. What it cost was paid.
+            </Alert>
+          )}
+          <RunAside run={run.data} />
           <Facts run={run.data} />
           <Engines run={run.data} />
           <Title order={2} size="h4" mt="lg" mb="sm">
