@@ -51,6 +51,12 @@ class RunServicer(run_pb2_grpc.RunServiceServicer):
         async with self._database.transaction() as session:
             return await once(session, request, run_pb2.StartRunResponse(), start)
 
+    async def StartImport(self, request: run_pb2.StartImportRequest, context: object) -> run_pb2.StartImportResponse:
+        """Makes the run of an import."""
+        async with self._database.transaction() as session:
+            run = await manual.start_import(session, caller(), UUID(request.brand_id), UUID(request.run_id))
+            return run_pb2.StartImportResponse(run=await _told(session, run))
+
     async def GetTrends(self, request: run_pb2.GetTrendsRequest, context: object) -> run_pb2.GetTrendsResponse:
         """Gives the runs of each day."""
         async with self._database.transaction() as session:

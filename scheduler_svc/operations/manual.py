@@ -46,6 +46,18 @@ async def start(
     return await births.for_brand(session, brand_id, customer_id, job_type, options, now, is_test=is_test)
 
 
+async def start_import(session: Session, who: Caller, brand_id: UUID, run_id: UUID) -> JobRun:
+    """Makes the run that brings in answers got elsewhere, unless it is there. Raises NotFound."""
+    customer_id = await brands.hold(session, brand_id)
+    if customer_id is None or not who.may_see(customer_id):
+        raise NotFound("brand", brand_id)
+    there = await runs.find(session, run_id)
+    if there is not None:
+        return there
+    now = await clock(session)
+    return await births.for_brand(session, brand_id, customer_id, JobType.ANSWER_IMPORT, {}, now, run_id=run_id)
+
+
 async def trigger(session: Session, who: Caller, schedule_id: UUID, *, is_test: bool = False) -> JobRun:
     """Runs a schedule now; a test counts nowhere. next_run_at does not move.
 

@@ -91,10 +91,11 @@ async def for_brand(
     now: datetime,
     *,
     is_test: bool = False,
+    run_id: UUID | None = None,
 ) -> JobRun:
     """Makes a run that may begin at once, beside any other of the brand. Raises NotFound for a brand that has gone."""
     facts = {
-        "id": new_id(),
+        "id": run_id or new_id(),
         "customer_id": customer_id,
         "brand_id": brand_id,
         "job_type": job_type,

@@ -13,15 +13,17 @@ from answerbeat.options import read_options
 from answerbeat.rpc import paging
 from answerbeat.rpc.caller import caller
 from answerbeat.rpc.convert import to_dict
-from answerbeat.v1 import insight_pb2, insight_pb2_grpc
+from answerbeat.v1 import insight_pb2, insight_pb2_grpc, run_pb2
 from brand_svc.catalog.operations import asking, brands
 from brand_svc.catalog.store.engine_health import health_of
 from brand_svc.catalog.store.engines import engines_of
 from brand_svc.insights import formats, numbers, opportunities
 from brand_svc.insights.api import requests
 from brand_svc.insights.api.evidence_messages import answer_message, aside_message, call_message, collector_message
+from brand_svc.insights.api.import_messages import Runs, import_message
 from brand_svc.insights.api.number_messages import insights_message, opportunity_message, source_message
-from brand_svc.insights.operations import set_asides
+from brand_svc.insights.import_files import FileFormat
+from brand_svc.insights.operations import imports, set_asides
 from brand_svc.insights.store import evidence, exports
 from brand_svc.insights.store.counting import count_few_due
 from brand_svc.insights.store.learned import Learned
@@ -35,8 +37,10 @@ DEFAULT_SOURCES = 50
 class InsightServicer(insight_pb2_grpc.InsightServiceServicer):
     """Numbers, answers, calls and engines."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, runs: Runs | None = None) -> None:
+        """Makes the runs of imports where the scheduler's service is given."""
         self._database = database
+        self._runs = runs
 
     @asynccontextmanager
     async def _learned(self, brand_id: str) -> AsyncIterator[Learned]:
@@ -164,6 +168,20 @@ class InsightServicer(insight_pb2_grpc.InsightServiceServicer):
         async with self._database.transaction() as session:
             await set_asides.take_answer_back(session, brand_id, answer_id, caller())
         return insight_pb2.TakeAnswerBackResponse()
+
+    async def ImportAnswers(
+        self, request: insight_pb2.ImportAnswersRequest, context: Context
+    ) -> insight_pb2.ImportAnswersResponse:
+        """Takes in answers that were got elsewhere, and has a run made that reads them."""
+        brand_id, form = UUID(request.brand_id), FileFormat(request.format)
+        async with self._database.transaction() as session:
+            taken = await imports.take_in(session, brand_id, form, request.content, caller())
+        run = None
+        if taken.run_id and self._runs:
+            # After the lines stand: the run finds them. Sent again, it is made if it was not.
+            wanted = run_pb2.StartImportRequest(brand_id=request.brand_id, run_id=str(taken.run_id))
+            run = (await self._runs.StartImport(wanted)).run
+        return import_message(taken, run)
 
     async def ForecastCost(
         self, request: insight_pb2.ForecastCostRequest, context: Context

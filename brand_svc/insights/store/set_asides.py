@@ -117,31 +117,3 @@ async def find_answer(session: AsyncSession, answer_id: UUID) -> Countable | Non
     """Whose an answer is. None when it is not there."""
     row = (await session.execute(FIND_ANSWER, {"what": answer_id})).first()
     return Countable._make(row) if row else None
-
-
-LOST = text("""
-    SELECT EXISTS (
-        SELECT
-        FROM (
-            SELECT query_id, collector, day FROM query_executions WHERE job_run_id = :what AND answer_id IS NULL
-            UNION
-            SELECT query_id, collector, day FROM collector_results WHERE id = :what
-        ) AS due
-        WHERE (
-            SELECT coalesce(sum(rollup.asked), 0)
-            FROM cells AS cell
-            JOIN cell_rollups AS rollup
-              ON rollup.cell_id = cell.id AND rollup.grain = 'day' AND rollup.starts_on = due.day
-            WHERE cell.brand_id = :brand_id AND cell.query_id = due.query_id AND cell.collector = due.collector
-        ) > (
-            SELECT count(*)
-            FROM measured_calls AS call
-            WHERE call.brand_id = :brand_id AND call.query_id = due.query_id AND call.collector = due.collector
-              AND call.day = due.day
-        ))
-""")
-
-
-async def has_lost(session: AsyncSession, brand_id: UUID, what: UUID) -> bool:
-    """Whether the sums of a run's or an answer's days, of which nothing is due, hold calls that are no more."""
-    return bool(await session.scalar(LOST, {"brand_id": brand_id, "what": what}))

@@ -12,7 +12,7 @@ import { RunAside } from "../components/SetAside";
 import { Empty, LinkTo, Loaded, More } from "../components/states";
 import { count, dollars, placeOf, seconds } from "../lib/format";
 import { costOf, gainOf, isIncomplete, tookOf, unknownCalls } from "../lib/runs";
-import { JOB_TYPES, optionsInWords, TRIGGERS } from "../lib/words";
+import { RUN_TYPES, optionsInWords, TRIGGERS } from "../lib/words";
 
 /** What an error message of a run is about, by how the run ended. */
 const WENT: Record<Run["status"], string> = {
@@ -101,7 +101,7 @@ function Head({ run }: { run: Run }) {
         ))
       }
     >
-      {JOB_TYPES[run.job_type]} · <LinkTo to={`/admin/brands/${run.brand_id}/answers?run_id=${run.id}`}>its answers</LinkTo> · <LinkTo to={`/admin/brands/${run.brand_id}`}>the brand&apos;s numbers</LinkTo>
+      {RUN_TYPES[run.job_type]} · <LinkTo to={`/admin/brands/${run.brand_id}/answers?run_id=${run.id}`}>its answers</LinkTo> · <LinkTo to={`/admin/brands/${run.brand_id}`}>the brand&apos;s numbers</LinkTo>
       {run.scheduled_job_id && (
         <>
           {" "}
