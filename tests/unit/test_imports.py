@@ -158,6 +158,14 @@ def test_csv_that_is_wrong_is_told(content: str, says: list[str]) -> None:
         assert any(each in fault for fault in faults), faults
 
 
+def test_a_cell_may_hold_as_long_an_answer_as_a_line_of_json() -> None:
+    long = "x" * imports.MAX_TEXT
+    (line,) = of(f"{HEADER}Q,chatgpt,2026-11-20T10:00:00Z,{long}\n".encode(), FileFormat.CSV).lines.values()
+    assert line.text == long
+    (fault,) = told(f"{HEADER}Q,chatgpt,2026-11-20T10:00:00Z,{long}y\n".encode(), FileFormat.CSV)
+    assert fault.startswith("2: text: ")
+
+
 def test_lines_that_are_the_same_are_told_with_the_first() -> None:
     assert told(jsonl(RIGHT | {"id": "a"}, RIGHT | {"id": "b"}, RIGHT | {"id": "a", "text": "Other"})) == [
         "3: id: is that of line 1"
