@@ -9,6 +9,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from admin_gateway.problems import problem
 
 MAX_BODY_BYTES = 4 * 1024 * 1024
+MAX_FILE_BYTES = 15_000_000
+"""Of an import."""
+IMPORT = "/answers:import"
+FILES = ("text/csv", "application/x-ndjson", "application/jsonl")
 MAX_AUTHORIZATION = 1_000
 GUARDED = "/api/"
 SIGN_IN = "/api/admin/session"
@@ -34,14 +38,19 @@ class RequestGuard:
         if why := _why_not(scope, headers):
             await problem(*why)(scope, receive, send)
             return
-        body = await _body(headers, receive)
+        is_import = scope["path"].endswith(IMPORT)
+        most = MAX_FILE_BYTES if is_import else MAX_BODY_BYTES
+        body = await _body(headers, receive, most)
         if body is None:
-            refused = problem(413, f"The body is larger than {MAX_BODY_BYTES:,} bytes.")
+            refused = problem(413, f"The body is larger than {most:,} bytes.")
             await refused(scope, receive, send)
             return
+        kinds = FILES if is_import else ("application/json",)
         kind = headers.get("content-type", "").partition(";")[0].strip().lower()
-        if body and kind != "application/json":
-            refused = problem(415, f"Send the body as JSON: `Content-Type: application/json`, not {kind or 'none'}.")
+        if body and kind not in kinds:
+            what = "a file" if is_import else "JSON"
+            asked = f"Send the body as {what}: `Content-Type: {' or '.join(kinds)}`, not {kind or 'none'}."
+            refused = problem(415, asked)
             await refused(scope, receive, send)
             return
         await self._app(scope, _after(body, receive), send)
@@ -90,16 +99,16 @@ def _why_not(scope: Scope, headers: Headers) -> tuple[int, str] | None:
     return None
 
 
-async def _body(headers: Headers, receive: Receive) -> bytes | None:
+async def _body(headers: Headers, receive: Receive, most: int) -> bytes | None:
     """The whole body. None when it is too large, whatever length it was said to have."""
-    if int(headers.get("content-length") or 0) > MAX_BODY_BYTES:
+    if int(headers.get("content-length") or 0) > most:
         return None
     chunks, size, more = [], 0, True
     while more:
         message = await receive()
         chunks.append(message.get("body") or b"")
         size += len(chunks[-1])
-        if size > MAX_BODY_BYTES:
+        if size > most:
             return None
         more = message.get("more_body", False)
     return b"".join(chunks)

@@ -9,7 +9,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from answerbeat.jsons import JsonObject
 
-JobType = Literal["data_collection", "scoring", "data_collection_and_scoring"]
+JobType = Literal["data_collection", "scoring", "data_collection_and_scoring", "answer_import"]
+AskedJobType = Literal["data_collection", "scoring", "data_collection_and_scoring"]
+"""What a schedule may do, and a run that is started."""
 RunStatus = Literal["pending", "processing", "completed", "failed", "cancelled"]
 RunTrigger = Literal["schedule", "manual", "backfill", "retry", "dependency"]
 OverlapPolicy = Literal["skip", "queue", "cancel_running", "allow"]
@@ -64,7 +66,7 @@ class ScheduledJobCreate(Body):
 
     customer_id: Annotated[UUID, Field(strict=False)]
     brand_id: Annotated[UUID, Field(strict=False)]
-    job_type: JobType
+    job_type: AskedJobType
     cron_expression: str = Field(examples=["0 9 * * *"])
     timezone: str | None = Field(None, examples=["Europe/Paris"])
     is_active: bool | None = None
@@ -84,7 +86,7 @@ class ScheduledJobCreate(Body):
 class ScheduledJobUpdate(Body):
     """Changes to a schedule: the fields given. depends_on, start_at and end_at may be null, which takes them away."""
 
-    job_type: JobType | None = None
+    job_type: AskedJobType | None = None
     cron_expression: str | None = None
     timezone: str | None = None
     is_active: bool | None = None
@@ -114,7 +116,7 @@ class ScheduledJob(BaseModel):
     id: UUID
     customer_id: UUID
     brand_id: UUID
-    job_type: JobType
+    job_type: AskedJobType
     cron_expression: str
     cron_description: str
     """The expression in words."""
@@ -215,6 +217,27 @@ class ScheduleEvent(BaseModel):
     actor: str
 
 
+class SetAsideReason(Body):
+    """Why something is left out of the numbers."""
+
+    reason: str
+
+
+class SetAside(BaseModel):
+    """What is left out of the numbers: why, by whom, and since when."""
+
+    reason: str
+    by: str
+    at: str
+
+
+class JobTrigger(Body):
+    """How a job is to be run now."""
+
+    is_test: bool | None = None
+    """The run is to count nowhere."""
+
+
 class JobRun(BaseModel):
     """A run."""
 
@@ -237,6 +260,10 @@ class JobRun(BaseModel):
     worker_id: str | None
     created_at: str
     cancel_requested: bool
+    is_test: bool
+    """It counts nowhere."""
+    set_aside: SetAside | None
+    """It is left out of the numbers."""
 
 
 class Call(BaseModel):
@@ -268,8 +295,21 @@ class Call(BaseModel):
 class RunStart(Body):
     """A run to make now, without a schedule."""
 
-    job_type: JobType
+    job_type: AskedJobType
     metadata: Metadata | None = Field(None, examples=[{"collectors": ["chatgpt"]}])
+    is_test: bool | None = None
+    """It is to count nowhere."""
+
+
+class Import(BaseModel):
+    """What came of an import."""
+
+    imported: int
+    """Lines that were taken in."""
+    known: int
+    """Lines that were taken in before, and add nothing."""
+    run: JobRun | None
+    """The run that brings them in."""
 
 
 class RunDay(BaseModel):
@@ -713,6 +753,12 @@ class Answer(BaseModel):
     """By which it was read for positions."""
     question_hash: str
     """SHA-256 of the question's text."""
+    set_aside: SetAside | None
+    """It is left out of the numbers."""
+    run_set_aside: SetAside | None
+    """Its run is left out of the numbers."""
+    is_test: bool
+    """Its run is a test, which counts nowhere."""
 
 
 class Collector(BaseModel):

@@ -81,9 +81,11 @@ class Upstream:
         }
         self._metadata = tuple((name, value) for name, value in headers.items() if value)
 
-    async def call(self, method: Callable[..., Awaitable[Response]], request: Message) -> Response:
-        """Calls a service. Raises grpc.aio.AioRpcError."""
-        return await method(request, metadata=self._metadata)
+    async def call(
+        self, method: Callable[..., Awaitable[Response]], request: Message, seconds: float | None = None
+    ) -> Response:
+        """Calls a service, which has so long to answer. Raises grpc.aio.AioRpcError."""
+        return await method(request, metadata=self._metadata, timeout=seconds)
 
     async def stream(
         self, method: Callable[..., "grpc.aio.UnaryStreamCall[Asked, Response]"], request: Message

@@ -41,8 +41,8 @@ class InvalidField(InvalidFields):
 class NotFound(CallError):
     """No such thing, or another customer's."""
 
-    def __init__(self, what: str, key: object, field: str | None = None) -> None:
-        message = f"There is no {what} {key}."
+    def __init__(self, what: str, key: object, field: str | None = None, hint: str = "") -> None:
+        message = f"There is no {what} {key}.{hint and ' '}{hint}"
         super().__init__(message, [Violation(field, message)] if field else [])
 
 

@@ -12,6 +12,8 @@ class JobType(StrEnum):
     DATA_COLLECTION = "data_collection"
     SCORING = "scoring"
     DATA_COLLECTION_AND_SCORING = "data_collection_and_scoring"
+    ANSWER_IMPORT = "answer_import"
+    """Brings in answers that were got elsewhere. Never a schedule's."""
 
 
 class RunStatus(StrEnum):

@@ -24,6 +24,8 @@ PATTERNS = {
     "country": "must be two capital letters of ISO 3166-1, such as DE",
 }
 """What to say where a pattern is not met."""
+Locale = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$")]
+Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 
@@ -48,11 +50,9 @@ class RunOptions(BaseModel):
     """Who judges tone: the encoder that Answerbeat brings, at no cost, or an engine's model, one call an answer."""
     judge: Text | None = None
     """The collector whose model judges with `sentiment: llm`; the first that has a key and can, when left out."""
-    locale: (
-        Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$")] | None
-    ) = None
+    locale: Locale | None = None
     """Language to ask in, as BCP 47; each question's own when left out."""
-    country: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] | None = None
+    country: Country | None = None
     """Country to ask from, as ISO 3166-1 alpha-2; each question's own when left out."""
     city: Text | None = None
     """City to ask from, for the engines that take one."""
@@ -101,7 +101,7 @@ def unknown_collectors(names: list[str], field: str) -> list[Violation]:
 
 
 def _no_collector(name: str) -> str:
-    return f"{name!r} is not a collector{_suggest(name, collector_names())}"
+    return f"{name!r} is not a collector{suggest(name, collector_names())}"
 
 
 def _violations(error: ValidationError, field: str) -> list[Violation]:
@@ -113,14 +113,15 @@ def _violations(error: ValidationError, field: str) -> list[Violation]:
             found[f"{field}.{place[-1]}"] = PATTERNS[place[-1]]
         elif fault["type"] == "extra_forbidden":
             name = str(fault["loc"][-1])
-            found[f"{field}.{name}"] = f"is not an option{_suggest(name, RunOptions.model_fields)}"
+            found[f"{field}.{name}"] = f"is not an option{suggest(name, RunOptions.model_fields)}"
         else:
             path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place)
             found.setdefault(field + path, fault["msg"].removeprefix("Value error, ").removeprefix("Input "))
     return [Violation(path, message) for path, message in found.items()]
 
 
-def _suggest(name: str, known: Iterable[str]) -> str:
+def suggest(name: str, known: Iterable[str]) -> str:
+    """The end of a message about a name that is not known: the nearest that is, else all that are."""
     folded = {other.lower(): other for other in known}
     close = get_close_matches(name.lower().replace("_", ""), folded, n=1, cutoff=0.6) or get_close_matches(
         name.lower(), folded, n=1, cutoff=0.6

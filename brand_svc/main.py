@@ -4,6 +4,7 @@ import asyncio
 
 from answerbeat.database import ANSWERS_READ, REMOVALS, Database
 from answerbeat.duty import through_outages
+from answerbeat.rpc.channel import open_channel
 from answerbeat.rpc.server import Server
 from answerbeat.settings import Settings
 from answerbeat.v1 import (
@@ -21,6 +22,7 @@ from brand_svc.catalog.api.brand_service import BrandServicer
 from brand_svc.catalog.api.limit_service import LimitServicer
 from brand_svc.catalog.api.token_service import TokenServicer
 from brand_svc.catalog.duties.removal import RemovalDuty
+from brand_svc.insights.api.import_messages import Runs
 from brand_svc.insights.api.insight_service import InsightServicer
 from brand_svc.insights.duties.rollups import RollupDuty
 
@@ -38,13 +40,15 @@ POOL_SIZE = 20
 
 async def serve(settings: Settings) -> None:
     """Runs brand_svc until it is told to stop."""
-    async with Database(settings.require_database_url(), POOL_SIZE) as database:
+    channel = open_channel(settings.scheduler_target, settings.service_secret)
+    async with Database(settings.require_database_url(), POOL_SIZE) as database, channel:
         wakeups = Wakeups()
         counting = RollupDuty(database, wakeups[ANSWERS_READ])
         removing = RemovalDuty(database, wakeups[REMOVALS])
         server = Server(settings, database, f"{settings.host}:{settings.brand_port}", NAMES)
+        insights = InsightServicer(database, Runs(channel))
         brand_pb2_grpc.add_BrandServiceServicer_to_server(BrandServicer(database), server.grpc)
-        insight_pb2_grpc.add_InsightServiceServicer_to_server(InsightServicer(database), server.grpc)
+        insight_pb2_grpc.add_InsightServiceServicer_to_server(insights, server.grpc)
         limit_pb2_grpc.add_LimitServiceServicer_to_server(LimitServicer(database), server.grpc)
         token_pb2_grpc.add_TokenServiceServicer_to_server(TokenServicer(database, server.tokens), server.grpc)
         await server.serve(

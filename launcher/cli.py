@@ -177,4 +177,10 @@ def main() -> None:
         app.add_typer(tryout.app, name="try")
     else:
         app.command("try", help="Try a rule, or an engine: no database, nothing stored.")(lambda: None)
+    if sys.argv[1:2] == ["import"]:
+        from launcher import imports
+
+        app.add_typer(imports.app, name="import")
+    else:
+        app.command("import", help="Bring in what was got elsewhere, such as answers.")(lambda: None)
     app()

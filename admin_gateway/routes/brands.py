@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import APIRouter, Header, Query, Request, Response
 from pydantic import AwareDatetime
 
 from admin_gateway.models import (
@@ -12,18 +12,24 @@ from admin_gateway.models import (
     BrandCreate,
     BrandUpdate,
     Diagnostics,
+    Import,
     JobRun,
     Page,
     RunStart,
+    SetAside,
+    SetAsideReason,
     TopicsQueries,
 )
 from admin_gateway.routes.paging import Paging, page
 from admin_gateway.services import UpstreamOf
 from admin_gateway.translate import to_json, to_message
+from answerbeat.errors import InvalidFields, Violation
 from answerbeat.v1 import brand_pb2, insight_pb2, run_pb2
 
 router = APIRouter(prefix="/api/admin/brands", tags=["Brands"])
 
+IMPORT_SECONDS = 60.0
+"""A file is read whole before it is answered."""
 Start = Annotated[AwareDatetime | None, Query(alias="from", description="Collected at or after.")]
 End = Annotated[AwareDatetime | None, Query(alias="to", description="Collected before.")]
 
@@ -118,6 +124,54 @@ async def answers(
     request = to_message(insight_pb2.ListAnswersRequest, wanted | paging)
     answer = page(to_json(await upstream.call(upstream.services.insights.ListAnswers, request)), "answers")
     return Page[Answer].model_validate(answer)
+
+
+FORMATS = {"text/csv": "csv"}
+"""By the body's type; all others are JSON lines."""
+FILE = {"schema": {"type": "string"}}
+
+
+@router.post(
+    "/{brand_id}/answers:import",
+    status_code=202,
+    openapi_extra={"requestBody": {"required": True, "content": {"application/x-ndjson": FILE, "text/csv": FILE}}},
+)
+async def import_answers(brand_id: UUID, request: Request, upstream: UpstreamOf) -> Import:
+    """Imports answers that were got elsewhere, as JSON lines or CSV: all of them, or none. Sent again, adds nothing."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    values = {"brand_id": brand_id, "format": FORMATS.get(kind, "jsonl"), "content": await request.body()}
+    wanted = to_message(insight_pb2.ImportAnswersRequest, values)
+    answer = await upstream.call(upstream.services.insights.ImportAnswers, wanted, IMPORT_SECONDS)
+    if answer.faults:
+        raise InvalidFields(*_faults(answer))
+    return Import.model_validate(to_json(answer))
+
+
+@router.put("/{brand_id}/answers/{answer_id}/set-aside")
+async def set_answer_aside(brand_id: UUID, answer_id: UUID, body: SetAsideReason, upstream: UpstreamOf) -> SetAside:
+    """Leaves an answer out of the numbers, until it is taken back. One that is left out already stays as it is."""
+    values = body.model_dump() | {"brand_id": brand_id, "answer_id": answer_id}
+    request = to_message(insight_pb2.SetAnswerAsideRequest, values)
+    answer = await upstream.call(upstream.services.insights.SetAnswerAside, request)
+    return SetAside.model_validate(to_json(answer.set_aside))
+
+
+@router.delete("/{brand_id}/answers/{answer_id}/set-aside", status_code=204)
+async def take_answer_back(brand_id: UUID, answer_id: UUID, upstream: UpstreamOf) -> None:
+    """Lets an answer count again."""
+    request = insight_pb2.TakeAnswerBackRequest(brand_id=str(brand_id), answer_id=str(answer_id))
+    await upstream.call(upstream.services.insights.TakeAnswerBack, request)
+
+
+def _faults(answer: insight_pb2.ImportAnswersResponse) -> list[Violation]:
+    """What is wrong with a file, by its lines."""
+    told = [Violation(_place(fault), fault.message) for fault in answer.faults]
+    return told + ([Violation("file", f"{answer.more_faults} more faults")] if answer.more_faults else [])
+
+
+def _place(fault: insight_pb2.LineFault) -> str:
+    line = f"line {fault.line}" if fault.line else "file"
+    return f"{line}: {fault.field}" if fault.HasField("field") else line
 
 
 def _brand(brand: brand_pb2.Brand, response: Response) -> Brand:

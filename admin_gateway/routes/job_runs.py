@@ -9,7 +9,17 @@ from fastapi import APIRouter, Depends, Header, Query
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import AwareDatetime
 
-from admin_gateway.models import Call, JobRun, JobRunWithCalls, JobType, Page, RunStatus, RunTrends
+from admin_gateway.models import (
+    Call,
+    JobRun,
+    JobRunWithCalls,
+    JobType,
+    Page,
+    RunStatus,
+    RunTrends,
+    SetAside,
+    SetAsideReason,
+)
 from admin_gateway.routes.paging import Paging, page
 from admin_gateway.services import UpstreamOf
 from admin_gateway.translate import to_json, to_message
@@ -112,3 +122,18 @@ async def retry_run(run_id: UUID, upstream: UpstreamOf) -> JobRun:
     """Runs an ended run again; it asks only what is missing."""
     answer = await upstream.call(upstream.services.runs.RetryRun, run_pb2.RetryRunRequest(run_id=str(run_id)))
     return JobRun.model_validate(to_json(answer.run))
+
+
+@router.put("/{run_id}/set-aside")
+async def set_run_aside(run_id: UUID, body: SetAsideReason, upstream: UpstreamOf) -> SetAside:
+    """Leaves a run out of the numbers, until it is taken back. One that is left out already stays as it is."""
+    request = to_message(insight_pb2.SetRunAsideRequest, body.model_dump() | {"run_id": run_id})
+    answer = await upstream.call(upstream.services.insights.SetRunAside, request)
+    return SetAside.model_validate(to_json(answer.set_aside))
+
+
+@router.delete("/{run_id}/set-aside", status_code=204)
+async def take_run_back(run_id: UUID, upstream: UpstreamOf) -> None:
+    """Lets a run count again."""
+    request = insight_pb2.TakeRunBackRequest(run_id=str(run_id))
+    await upstream.call(upstream.services.insights.TakeRunBack, request)

@@ -9,6 +9,7 @@ from admin_gateway.models import (
     Backfill,
     BackfillRequest,
     JobRun,
+    JobTrigger,
     JobType,
     Page,
     Preview,
@@ -102,9 +103,10 @@ async def delete_job(job_id: UUID, upstream: UpstreamOf, if_match: Annotated[str
 
 
 @router.post("/{job_id}/trigger", status_code=202)
-async def trigger_job(job_id: UUID, upstream: UpstreamOf) -> JobRun:
-    """Runs now. 409 while a run is open and overlap_policy is skip."""
-    request = schedule_pb2.TriggerScheduleRequest(schedule_id=str(job_id))
+async def trigger_job(job_id: UUID, upstream: UpstreamOf, body: JobTrigger | None = None) -> JobRun:
+    """Runs now; as a test, the run counts nowhere. 409 while a run is open and overlap_policy is skip."""
+    given = body.model_dump() if body else {}
+    request = to_message(schedule_pb2.TriggerScheduleRequest, given | {"schedule_id": job_id})
     answer = await upstream.call(upstream.services.schedules.TriggerSchedule, request)
     return JobRun.model_validate(to_json(answer.run))
 

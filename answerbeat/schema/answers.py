@@ -230,6 +230,34 @@ class SetAside(Base):
     back_at: Mapped[datetime | None]
 
 
+class ImportedAnswer(Base):
+    """An answer that was got elsewhere, as it was taken in: the line of a file. Its key tells it from all others."""
+
+    __tablename__ = "imported_answers"
+
+    brand_id: Mapped[UUID] = mapped_column(ForeignKey("brands.id"), primary_key=True)
+    key: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    customer_id: Mapped[UUID]
+    run_id: Mapped[UUID]
+    """The run that brings it in; perhaps not made yet."""
+    line: Mapped[int]
+    query_id: Mapped[UUID]
+    question: Mapped[str]
+    topic: Mapped[str]
+    collector: Mapped[str]
+    sample: Mapped[int] = mapped_column(SmallInteger)
+    model: Mapped[str]
+    surface: Mapped[str]
+    locale: Mapped[str | None]
+    country: Mapped[str | None]
+    city: Mapped[str | None]
+    answered_at: Mapped[datetime]
+    day: Mapped[date]
+    text: Mapped[str]
+    format: Mapped[str]
+    sources: Mapped[list[JsonObject]]
+
+
 class Citation(Base):
     """A page an answer cites, once each, in the answer's order."""
 

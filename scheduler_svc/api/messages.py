@@ -2,7 +2,7 @@
 
 from answerbeat.kinds import RunStatus
 from answerbeat.rpc.convert import enum_value, to_struct, to_timestamp
-from answerbeat.schema import JobRun, ScheduledJob, ScheduleEvent
+from answerbeat.schema import JobRun, ScheduledJob, ScheduleEvent, SetAside
 from answerbeat.v1 import dispatch_pb2, run_pb2, schedule_pb2
 from scheduler_svc.cron import Fire, parse
 from scheduler_svc.store.leases import Lease
@@ -43,8 +43,8 @@ def schedule_message(job: ScheduledJob) -> schedule_pb2.Schedule:
     )
 
 
-def run_message(run: JobRun) -> run_pb2.Run:
-    """A run."""
+def run_message(run: JobRun, aside: SetAside | None = None) -> run_pb2.Run:
+    """A run, and whether it is left out of the numbers."""
     return run_pb2.Run(
         id=str(run.id),
         scheduled_job_id=str(run.scheduled_job_id) if run.scheduled_job_id else None,
@@ -65,6 +65,10 @@ def run_message(run: JobRun) -> run_pb2.Run:
         worker_id=run.worker_id,
         created_at=to_timestamp(run.created_at),
         cancel_requested=run.status == RunStatus.PROCESSING and run.cancel_requested_at is not None,
+        is_test=run.is_test,
+        set_aside=None
+        if aside is None
+        else run_pb2.SetAside(reason=aside.reason, by=aside.set_by, at=to_timestamp(aside.set_at)),
     )
 
 

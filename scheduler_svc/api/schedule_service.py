@@ -86,7 +86,7 @@ class ScheduleServicer(schedule_pb2_grpc.ScheduleServiceServicer):
         """Runs now."""
 
         async def trigger() -> schedule_pb2.TriggerScheduleResponse:
-            run = await manual.trigger(session, caller(), UUID(request.schedule_id))
+            run = await manual.trigger(session, caller(), UUID(request.schedule_id), is_test=request.is_test)
             return schedule_pb2.TriggerScheduleResponse(run=run_message(run))
 
         async with self._database.transaction() as session:

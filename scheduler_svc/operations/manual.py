@@ -29,27 +29,50 @@ async def get(session: Session, who: Caller, run_id: UUID, *, lock: bool = False
 
 
 async def start(
-    session: Session, who: Caller, brand_id: UUID, job_type: JobType, options: Mapping[str, object]
+    session: Session,
+    who: Caller,
+    brand_id: UUID,
+    job_type: JobType,
+    options: Mapping[str, object],
+    *,
+    is_test: bool = False,
 ) -> JobRun:
-    """Makes a run of a brand, without a schedule. Raises NotFound and InvalidFields."""
+    """Makes a run of a brand, without a schedule; a test counts nowhere. Raises NotFound and InvalidFields."""
     customer_id = await brands.hold(session, brand_id)
     if customer_id is None or not who.may_see(customer_id):
         raise NotFound("brand", brand_id)
     read_options(dict(options))
-    return await births.for_brand(session, brand_id, customer_id, job_type, options, await clock(session))
+    now = await clock(session)
+    return await births.for_brand(session, brand_id, customer_id, job_type, options, now, is_test=is_test)
 
 
-async def trigger(session: Session, who: Caller, schedule_id: UUID) -> JobRun:
-    """Runs a schedule now. next_run_at does not move. Raises Conflict when overlap_policy forbids it."""
+async def start_import(session: Session, who: Caller, brand_id: UUID, run_id: UUID) -> JobRun:
+    """Makes the run that brings in answers got elsewhere, unless it is there. Raises NotFound."""
+    customer_id = await brands.hold(session, brand_id)
+    if customer_id is None or not who.may_see(customer_id):
+        raise NotFound("brand", brand_id)
+    there = await runs.find(session, run_id)
+    if there is not None:
+        return there
+    now = await clock(session)
+    return await births.for_brand(session, brand_id, customer_id, JobType.ANSWER_IMPORT, {}, now, run_id=run_id)
+
+
+async def trigger(session: Session, who: Caller, schedule_id: UUID, *, is_test: bool = False) -> JobRun:
+    """Runs a schedule now; a test counts nowhere. next_run_at does not move.
+
+    Raises Conflict when overlap_policy forbids it.
+    """
     job = await editing.get(session, who, schedule_id, lock=True)  # of two at once, the second sees the first's run
     open_runs = await runs.open_of(session, job.id)
     decided = planning.run_now(job.overlap_policy, open_runs)
     if decided.cancels:
         await cancels.cancel(session, open_runs)
     now = await clock(session)
-    birth = Birth(new_id(), job.id, at=now, available_at=now, is_exclusive=decided.is_exclusive)
+    birth = Birth(new_id(), job.id, at=now, available_at=now, is_exclusive=decided.is_exclusive, is_test=is_test)
     await births.of_schedules(session, Trigger.MANUAL, [birth])
-    event = Event(job.customer_id, job.id, EventKind.TRIGGERED, "Run now.", birth.run_id, now)
+    reason = "Run now, as a test." if is_test else "Run now."
+    event = Event(job.customer_id, job.id, EventKind.TRIGGERED, reason, birth.run_id, now)
     await events.record(session, who.name, [event])
     return await get(session, who, birth.run_id)
 

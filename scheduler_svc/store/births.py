@@ -18,13 +18,13 @@ from scheduler_svc.lifecycle import MAX_ATTEMPTS, PRIORITY, TIMEOUT_SECONDS
 
 OF_SCHEDULES = text("""
     INSERT INTO job_runs (id, customer_id, brand_id, scheduled_job_id, job_type, trigger, scheduled_for, priority,
-                          available_at, is_exclusive, max_attempts, timeout_seconds, metadata, created_at)
+                          available_at, is_exclusive, max_attempts, timeout_seconds, metadata, is_test, created_at)
     SELECT birth.id, schedule.customer_id, schedule.brand_id, schedule.id, schedule.job_type, :trigger, birth.at,
            :priority, birth.available_at, birth.is_exclusive, schedule.max_attempts, schedule.timeout_seconds,
-           schedule.metadata, clock_timestamp()
+           schedule.metadata, birth.is_test, clock_timestamp()
     FROM unnest(CAST(:ids AS uuid[]), CAST(:schedule_ids AS uuid[]), CAST(:instants AS timestamptz[]),
-                CAST(:available AS timestamptz[]), CAST(:exclusive AS boolean[]))
-        AS birth (id, schedule_id, at, available_at, is_exclusive)
+                CAST(:available AS timestamptz[]), CAST(:exclusive AS boolean[]), CAST(:tests AS boolean[]))
+        AS birth (id, schedule_id, at, available_at, is_exclusive, is_test)
     JOIN scheduled_jobs AS schedule ON schedule.id = birth.schedule_id
     -- A conflict with a run that is just ending would wait for it, and its end waits for the schedule's row, which the
     -- caller holds. So what exists is left out first; the conflict clause stays as the guarantee. A scalar subquery is
@@ -41,9 +41,9 @@ OF_SCHEDULES = text("""
 
 FOR_BRAND = text("""
     INSERT INTO job_runs (id, customer_id, brand_id, job_type, trigger, scheduled_for, priority, available_at,
-                          max_attempts, timeout_seconds, metadata, created_at)
+                          max_attempts, timeout_seconds, metadata, is_test, created_at)
     VALUES (:id, :customer_id, :brand_id, :job_type, :trigger, :now, :priority, :now, :max_attempts, :timeout_seconds,
-            CAST(:options AS jsonb), :now)
+            CAST(:options AS jsonb), :is_test, :now)
     RETURNING *
 """)
 
@@ -57,6 +57,8 @@ class Birth(NamedTuple):
     """The fire time, or when a person asked."""
     available_at: datetime
     is_exclusive: bool
+    is_test: bool = False
+    """It is to count nowhere."""
 
 
 async def of_schedules(session: Session, trigger: Trigger, births: Sequence[Birth]) -> set[UUID]:
@@ -73,6 +75,7 @@ async def of_schedules(session: Session, trigger: Trigger, births: Sequence[Birt
             "instants": array(birth.at for birth in births),
             "available": array(birth.available_at for birth in births),
             "exclusive": array(birth.is_exclusive for birth in births),
+            "tests": array(birth.is_test for birth in births),
         },
     )
     await notify(session, RUNS_WAITING, RUNS_CHANGED)
@@ -80,11 +83,19 @@ async def of_schedules(session: Session, trigger: Trigger, births: Sequence[Birt
 
 
 async def for_brand(
-    session: Session, brand_id: UUID, customer_id: UUID, job_type: JobType, options: Mapping[str, object], now: datetime
+    session: Session,
+    brand_id: UUID,
+    customer_id: UUID,
+    job_type: JobType,
+    options: Mapping[str, object],
+    now: datetime,
+    *,
+    is_test: bool = False,
+    run_id: UUID | None = None,
 ) -> JobRun:
     """Makes a run that may begin at once, beside any other of the brand. Raises NotFound for a brand that has gone."""
     facts = {
-        "id": new_id(),
+        "id": run_id or new_id(),
         "customer_id": customer_id,
         "brand_id": brand_id,
         "job_type": job_type,
@@ -93,6 +104,7 @@ async def for_brand(
         "max_attempts": MAX_ATTEMPTS,
         "timeout_seconds": TIMEOUT_SECONDS,
         "options": json.dumps(dict(options)),
+        "is_test": is_test,
         "now": now,
     }
     try:

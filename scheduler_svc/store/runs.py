@@ -12,7 +12,7 @@ from sqlalchemy.sql.operators import in_op
 from answerbeat import paging
 from answerbeat.database import Session, array, given
 from answerbeat.kinds import JobType, RunStatus
-from answerbeat.schema import JobRun
+from answerbeat.schema import JobRun, SetAside
 from scheduler_svc.store.brands import is_live_brand
 
 OPEN_OF_SCHEDULES = text("""
@@ -64,6 +64,12 @@ async def list_runs(
 ) -> tuple[Sequence[JobRun], JobRun | None]:
     """A page of runs, newest first, and its last one when there are more."""
     return paging.cut((await session.scalars(page_of(wanted, limit, before))).all(), limit)
+
+
+async def asides_of(session: Session, runs: Sequence[JobRun]) -> dict[UUID, SetAside]:
+    """Those of the runs that are left out of the numbers, each with why."""
+    wanted = select(SetAside).where(SetAside.job_run_id.in_([run.id for run in runs]), SetAside.back_at.is_(None))
+    return {aside.job_run_id: aside for aside in await session.scalars(wanted) if aside.job_run_id}
 
 
 async def open_of_schedules(session: Session, schedule_ids: Sequence[UUID]) -> dict[UUID, list[UUID]]:

@@ -72,6 +72,7 @@ STATEMENTS = {
         {
             "trigger": "'schedule'", "priority": "CAST(5 AS smallint)", "ids": ARRAY, "schedule_ids": ARRAY,
             "instants": "ARRAY[now()]", "available": "ARRAY[now()]", "exclusive": "ARRAY[false]",
+            "tests": "ARRAY[false]",
         },
     ),
     "advance": (due.ADVANCE, {"ids": ARRAY, "next_run_ats": "ARRAY[now()]"}),

@@ -22,6 +22,8 @@ from brand_svc.catalog.content import BrandContent
 from brand_svc.catalog.duties.removal import RemovalDuty
 from brand_svc.catalog.operations import brands, customers
 from brand_svc.catalog.store.removal import OF_A_BRAND, remove_from_brand
+from brand_svc.insights.import_files import FileFormat
+from brand_svc.insights.operations import imports
 from brand_svc.insights.store.counting import bring_up_to_date
 from scheduler_svc.duties.removals import Removals
 from scheduler_svc.operations import editing, manual
@@ -84,6 +86,8 @@ async def with_history(database: Database, name: str = "Ledgerly", answers: int 
         await session.execute(
             text("INSERT INTO tone_judgements (brand_id, digest, tone) VALUES (:id, 'x', 'neutral')"), {"id": brand.id}
         )
+        line = {"question": "Q?", "engine": "chatgpt", "time": "2026-03-08T10:00:00Z", "text": "Ledgerly"}
+        await imports.take_in(session, brand.id, FileFormat.JSONL, json.dumps(line).encode(), WHO)
     await run_of(database, brand, scheduled_job_id=job.id)
     (held,) = await lease(database)
     run = run_held(held)

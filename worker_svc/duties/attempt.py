@@ -19,6 +19,7 @@ from worker_svc.engines import Engines
 from worker_svc.run import LeaseLost
 from worker_svc.steps import batch as batch_step
 from worker_svc.steps import collect as collect_step
+from worker_svc.steps.bring_in import bring_in
 from worker_svc.steps.collect import collect
 from worker_svc.steps.score import score
 from worker_svc.store import calls
@@ -31,6 +32,7 @@ STEPS: dict[str, tuple[Step, ...]] = {
     "data_collection": (collect,),
     "scoring": (score,),
     "data_collection_and_scoring": (collect, score),
+    "answer_import": (bring_in, score),
 }
 
 

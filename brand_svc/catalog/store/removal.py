@@ -87,6 +87,10 @@ RULES = text("""
     DELETE FROM reading_rules
     WHERE ctid IN (SELECT ctid FROM reading_rules WHERE brand_id = :id LIMIT :batch)
 """)
+IMPORTED = text("""
+    DELETE FROM imported_answers
+    WHERE ctid IN (SELECT ctid FROM imported_answers WHERE brand_id = :id LIMIT :batch)
+""")
 BRAND = text("DELETE FROM brands WHERE id = :id")
 """With the brand go its competitors, topics and questions."""
 
@@ -103,6 +107,7 @@ OF_A_BRAND = {
     "cell_rollups": SUMS,
     "cells": CELLS,
     "reading_rules": RULES,
+    "imported_answers": IMPORTED,
     "brands": BRAND,
 }
 """In this order, what refers to something before that."""

@@ -1,8 +1,8 @@
 """Answers, calls and engines as messages of the contract."""
 
 from answerbeat.rpc.convert import to_timestamp
-from answerbeat.schema import ExtractedSentiment, QueryExecution
-from answerbeat.v1 import insight_pb2
+from answerbeat.schema import ExtractedSentiment, QueryExecution, SetAside
+from answerbeat.v1 import insight_pb2, run_pb2
 from brand_svc.catalog.engines import EngineHealth, ReportedEngine
 from brand_svc.insights.store.evidence import AnswerFacts
 
@@ -46,7 +46,15 @@ def answer_message(facts: AnswerFacts) -> insight_pb2.Answer:
             insight_pb2.Citation(url=page.url, title=page.title, domain=page.domain, owner=page.owner)
             for page in facts.citations
         ],
+        set_aside=None if facts.aside is None else aside_message(facts.aside),
+        run_set_aside=None if facts.run_aside is None else aside_message(facts.run_aside),
+        is_test=facts.is_test,
     )
+
+
+def aside_message(aside: SetAside) -> run_pb2.SetAside:
+    """Why something is left out of the numbers."""
+    return run_pb2.SetAside(reason=aside.reason, by=aside.set_by, at=to_timestamp(aside.set_at))
 
 
 def call_message(call: QueryExecution) -> insight_pb2.Call:

@@ -13,14 +13,17 @@ from answerbeat.options import read_options
 from answerbeat.rpc import paging
 from answerbeat.rpc.caller import caller
 from answerbeat.rpc.convert import to_dict
-from answerbeat.v1 import insight_pb2, insight_pb2_grpc
+from answerbeat.v1 import insight_pb2, insight_pb2_grpc, run_pb2
 from brand_svc.catalog.operations import asking, brands
 from brand_svc.catalog.store.engine_health import health_of
 from brand_svc.catalog.store.engines import engines_of
 from brand_svc.insights import formats, numbers, opportunities
 from brand_svc.insights.api import requests
-from brand_svc.insights.api.evidence_messages import answer_message, call_message, collector_message
+from brand_svc.insights.api.evidence_messages import answer_message, aside_message, call_message, collector_message
+from brand_svc.insights.api.import_messages import Runs, import_message
 from brand_svc.insights.api.number_messages import insights_message, opportunity_message, source_message
+from brand_svc.insights.import_files import FileFormat
+from brand_svc.insights.operations import imports, set_asides
 from brand_svc.insights.store import evidence, exports
 from brand_svc.insights.store.counting import count_few_due
 from brand_svc.insights.store.learned import Learned
@@ -34,8 +37,10 @@ DEFAULT_SOURCES = 50
 class InsightServicer(insight_pb2_grpc.InsightServiceServicer):
     """Numbers, answers, calls and engines."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, runs: Runs | None = None) -> None:
+        """Makes the runs of imports where the scheduler's service is given."""
         self._database = database
+        self._runs = runs
 
     @asynccontextmanager
     async def _learned(self, brand_id: str) -> AsyncIterator[Learned]:
@@ -129,6 +134,54 @@ class InsightServicer(insight_pb2_grpc.InsightServiceServicer):
             async for piece in formats.written(formats.Format(request.format), exports.EXPORTS[table].schema, rows):
                 if piece:
                     yield insight_pb2.ExportResponse(piece=piece)
+
+    async def SetRunAside(
+        self, request: insight_pb2.SetRunAsideRequest, context: Context
+    ) -> insight_pb2.SetRunAsideResponse:
+        """Leaves a run out of the numbers."""
+        async with self._database.transaction() as session:
+            aside = await set_asides.set_run_aside(session, UUID(request.run_id), request.reason, caller())
+        return insight_pb2.SetRunAsideResponse(set_aside=aside_message(aside))
+
+    async def SetAnswerAside(
+        self, request: insight_pb2.SetAnswerAsideRequest, context: Context
+    ) -> insight_pb2.SetAnswerAsideResponse:
+        """Leaves an answer out of the numbers."""
+        brand_id, answer_id = UUID(request.brand_id), UUID(request.answer_id)
+        async with self._database.transaction() as session:
+            aside = await set_asides.set_answer_aside(session, brand_id, answer_id, request.reason, caller())
+        return insight_pb2.SetAnswerAsideResponse(set_aside=aside_message(aside))
+
+    async def TakeRunBack(
+        self, request: insight_pb2.TakeRunBackRequest, context: Context
+    ) -> insight_pb2.TakeRunBackResponse:
+        """Lets a run count again."""
+        async with self._database.transaction() as session:
+            await set_asides.take_run_back(session, UUID(request.run_id), caller())
+        return insight_pb2.TakeRunBackResponse()
+
+    async def TakeAnswerBack(
+        self, request: insight_pb2.TakeAnswerBackRequest, context: Context
+    ) -> insight_pb2.TakeAnswerBackResponse:
+        """Lets an answer count again."""
+        brand_id, answer_id = UUID(request.brand_id), UUID(request.answer_id)
+        async with self._database.transaction() as session:
+            await set_asides.take_answer_back(session, brand_id, answer_id, caller())
+        return insight_pb2.TakeAnswerBackResponse()
+
+    async def ImportAnswers(
+        self, request: insight_pb2.ImportAnswersRequest, context: Context
+    ) -> insight_pb2.ImportAnswersResponse:
+        """Takes in answers that were got elsewhere, and has a run made that reads them."""
+        brand_id, form = UUID(request.brand_id), FileFormat(request.format)
+        async with self._database.transaction() as session:
+            taken = await imports.take_in(session, brand_id, form, request.content, caller())
+        run = None
+        if taken.run_id and self._runs:
+            # After the lines stand: the run finds them. Sent again, it is made if it was not.
+            wanted = run_pb2.StartImportRequest(brand_id=request.brand_id, run_id=str(taken.run_id))
+            run = (await self._runs.StartImport(wanted)).run
+        return import_message(taken, run)
 
     async def ForecastCost(
         self, request: insight_pb2.ForecastCostRequest, context: Context

@@ -8,7 +8,7 @@ from operator import eq, ge, lt
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from answerbeat import paging
@@ -21,6 +21,7 @@ from answerbeat.schema import (
     ExtractedSentiment,
     JobRun,
     QueryExecution,
+    SetAside,
 )
 
 _Row = TypeVar("_Row", ExtractedPosition, ExtractedSentiment, Citation)
@@ -52,6 +53,12 @@ class AnswerFacts:
     places: Sequence[ExtractedPosition]
     feelings: Mapping[str, ExtractedSentiment]
     citations: Sequence[Citation]
+    aside: SetAside | None
+    """Why it is left out of the numbers, if it is."""
+    run_aside: SetAside | None
+    """Why its run is."""
+    is_test: bool
+    """Its run counts nowhere."""
 
 
 async def answers(
@@ -109,17 +116,38 @@ def citations_of(keys: Sequence[UUID]) -> Select[Citation]:
     return select(Citation).where(Citation.collector_result_id.in_(keys)).order_by(Citation.ordinal)
 
 
+def asides_of(page: Sequence[CollectorResult]) -> Select[SetAside]:
+    """The statement: which of the answers and of their runs are left out of the numbers."""
+    of_answers = SetAside.answer_id.in_([answer.id for answer in page])
+    of_runs = SetAside.job_run_id.in_({answer.job_run_id for answer in page})
+    return select(SetAside).where(or_(of_answers, of_runs), SetAside.back_at.is_(None))
+
+
+def tests_of(page: Sequence[CollectorResult]) -> Select[UUID]:
+    """The statement: which of their runs count nowhere."""
+    return select(JobRun.id).where(JobRun.id.in_({answer.job_run_id for answer in page}), JobRun.is_test)
+
+
+def _what_of(aside: SetAside) -> Iterable[UUID]:
+    return filter(None, (aside.answer_id, aside.job_run_id))
+
+
 async def _facts(session: AsyncSession, page: Sequence[CollectorResult]) -> list[AnswerFacts]:
     keys = [answer.id for answer in page]
     places = _by_answer(await session.scalars(places_of(keys)))
     feelings = _by_answer(await session.scalars(feelings_of(keys)))
     citations = _by_answer(await session.scalars(citations_of(keys)))
+    asides = {what: aside for aside in await session.scalars(asides_of(page)) for what in _what_of(aside)}
+    tests = set(await session.scalars(tests_of(page)))
     return [
         AnswerFacts(
             answer=answer,
             places=places[answer.id],
             feelings={feeling.name: feeling for feeling in feelings[answer.id]},
             citations=citations[answer.id],
+            aside=asides.get(answer.id),
+            run_aside=asides.get(answer.job_run_id),
+            is_test=answer.job_run_id in tests,
         )
         for answer in page
     ]

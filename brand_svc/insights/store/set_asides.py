@@ -1,12 +1,14 @@
 """Runs and answers that are left out of the numbers, until they are taken back; each is then counted anew."""
 
+from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import TextClause, text
+from sqlalchemy import TextClause, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from answerbeat.database import ANSWERS_READ, notify
 from answerbeat.ids import new_id
+from answerbeat.schema import SetAside
 
 RUN = text("""
     INSERT INTO set_asides (id, customer_id, brand_id, job_run_id, reason, set_by)
@@ -70,3 +72,48 @@ async def _count_anew(session: AsyncSession, due: TextClause, what: UUID, done: 
     await session.execute(due, {"what": what})
     await notify(session, ANSWERS_READ)
     return True
+
+
+async def of_run(session: AsyncSession, run_id: UUID) -> SetAside:
+    """Why and since when a run is left out, which it is."""
+    wanted = select(SetAside).where(SetAside.job_run_id == run_id, SetAside.back_at.is_(None))
+    return (await session.scalars(wanted)).one()
+
+
+async def of_answer(session: AsyncSession, answer_id: UUID) -> SetAside:
+    """Why and since when an answer is left out, which it is."""
+    wanted = select(SetAside).where(SetAside.answer_id == answer_id, SetAside.back_at.is_(None))
+    return (await session.scalars(wanted)).one()
+
+
+class Countable(NamedTuple):
+    """Whose a run or an answer is that may be left out."""
+
+    customer_id: UUID
+    brand_id: UUID
+
+
+FIND_RUN = text("""
+    SELECT run.customer_id, run.brand_id
+    FROM job_runs AS run
+    JOIN brands AS brand ON brand.id = run.brand_id
+    WHERE run.id = :what AND brand.deleted_at IS NULL
+""")
+FIND_ANSWER = text("""
+    SELECT answer.customer_id, answer.brand_id
+    FROM collector_results AS answer
+    JOIN brands AS brand ON brand.id = answer.brand_id
+    WHERE answer.id = :what AND brand.deleted_at IS NULL
+""")
+
+
+async def find_run(session: AsyncSession, run_id: UUID) -> Countable | None:
+    """Whose a run is. None when it is not there."""
+    row = (await session.execute(FIND_RUN, {"what": run_id})).first()
+    return Countable._make(row) if row else None
+
+
+async def find_answer(session: AsyncSession, answer_id: UUID) -> Countable | None:
+    """Whose an answer is. None when it is not there."""
+    row = (await session.execute(FIND_ANSWER, {"what": answer_id})).first()
+    return Countable._make(row) if row else None

@@ -18,9 +18,15 @@ class Suggestion(NamedTuple):
 
 SUGGESTED = text("""
     WITH latest AS (
-        SELECT id FROM collector_results
-        WHERE brand_id = :brand_id AND positions_rules IS NOT NULL
-        ORDER BY id DESC
+        SELECT answer.id
+        FROM collector_results AS answer
+        JOIN job_runs AS run ON run.id = answer.job_run_id
+        WHERE answer.brand_id = :brand_id AND answer.positions_rules IS NOT NULL
+          -- What is not measured suggests nothing either.
+          AND NOT run.is_test
+          AND NOT EXISTS (SELECT FROM set_asides AS aside WHERE aside.job_run_id = run.id AND aside.back_at IS NULL)
+          AND NOT EXISTS (SELECT FROM set_asides AS aside WHERE aside.answer_id = answer.id AND aside.back_at IS NULL)
+        ORDER BY answer.id DESC
         LIMIT 5000
     )
     SELECT min(other.name) AS name, count(DISTINCT other.collector_result_id) AS answers,

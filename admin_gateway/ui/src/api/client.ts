@@ -11,7 +11,7 @@ export type Collector = Schemas["Collector"];
 export type Insights = Schemas["Insights"];
 export type Estimate = Schemas["Estimate"];
 export type Answer = Schemas["Answer"];
-export type JobType = Run["job_type"];
+export type JobType = Job["job_type"];
 
 /** What the server says is wrong, and at which fields. */
 export class Problem extends Error {

@@ -6,10 +6,17 @@ import { api, body, type JobType } from "../api/client";
 import { useMay } from "../api/queries";
 import { useAction } from "./actions";
 
-const CHOICES: { value: JobType; label: string }[] = [
+interface Choice {
+  value: JobType;
+  label: string;
+  isTest?: boolean;
+}
+
+const CHOICES: Choice[] = [
   { value: "data_collection_and_scoring", label: "Collect and score" },
   { value: "data_collection", label: "Collect only" },
   { value: "scoring", label: "Score what is there" },
+  { value: "data_collection_and_scoring", label: "As a test, which counts nowhere", isTest: true },
 ];
 
 /** Collect now, score now, or both; leads to the run. */
@@ -17,11 +24,11 @@ export function CollectMenu({ brandId, size = "sm" }: { brandId: string; size?: 
   const mayRun = useMay("operator");
   const navigate = useNavigate();
   const start = useAction({
-    run: (job_type: JobType) =>
+    run: ({ value, isTest = false }: Choice) =>
       body(
         api.POST("/api/admin/brands/{brand_id}/runs", {
           params: { path: { brand_id: brandId } },
-          body: { job_type, metadata: job_type === "scoring" ? {} : { parallel: true } },
+          body: { job_type: value, metadata: value === "scoring" ? {} : { parallel: true }, is_test: isTest },
         }),
       ),
     said: () => "The run has begun.",
@@ -37,9 +44,9 @@ export function CollectMenu({ brandId, size = "sm" }: { brandId: string; size?: 
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
-        {CHOICES.map(({ value, label }) => (
-          <Menu.Item key={value} onClick={() => start.mutate(value)}>
-            {label}
+        {CHOICES.map((choice) => (
+          <Menu.Item key={choice.label} onClick={() => start.mutate(choice)}>
+            {choice.label}
           </Menu.Item>
         ))}
       </Menu.Dropdown>

@@ -3,7 +3,7 @@ import { Card, Group, Stack, Table, Text } from "@mantine/core";
 import type { Run } from "../api/client";
 import { dollars } from "../lib/format";
 import { costOf, gainOf, tookOf } from "../lib/runs";
-import { JOB_TYPES, TRIGGERS } from "../lib/words";
+import { RUN_TYPES, TRIGGERS } from "../lib/words";
 import { BrandName, Moment, RunProgress, Status } from "./bits";
 import { LinkTo } from "./states";
 
@@ -65,7 +65,7 @@ function Name({ run, withBrand }: { run: Run; withBrand: boolean }) {
             <Moment at={run.created_at} mode="local" /> ·{" "}
           </>
         )}
-        {JOB_TYPES[run.job_type]} · {TRIGGERS[run.trigger]}
+        {RUN_TYPES[run.job_type]} · {TRIGGERS[run.trigger]}
       </Text>
     </div>
   );

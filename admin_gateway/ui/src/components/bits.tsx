@@ -42,7 +42,7 @@ export function Status({ of }: { of: Run["status"] | null }) {
 }
 
 /** In the order in which they are taken. */
-const STEPS: Record<string, string> = { data_collection: "Collecting", scoring: "Scoring: names, then tone" };
+const STEPS: Record<string, string> = { answer_import: "Importing", data_collection: "Collecting", scoring: "Scoring: names, then tone" };
 const ORDER = Object.keys(STEPS);
 
 /** How far a run is, step by step. */

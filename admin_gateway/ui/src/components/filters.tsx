@@ -2,7 +2,7 @@
 import { Select } from "@mantine/core";
 
 import { useBrandChoices, useCollectors, useCustomers, useTopics } from "../api/queries";
-import { choices, JOB_TYPES } from "../lib/words";
+import { choices, RUN_TYPES } from "../lib/words";
 
 export interface Address {
   get: (name: string) => string | undefined;
@@ -28,7 +28,7 @@ export function OwnerFilters({ get, set }: Address) {
       <Select
         aria-label="Type"
         placeholder="All types"
-        data={choices(JOB_TYPES)}
+        data={choices(RUN_TYPES)}
         value={get("job_type") ?? null}
         onChange={(value) => set({ job_type: value })}
         clearable

@@ -17,6 +17,7 @@ test("calls in doubt are counted, and not known of a run that was never heard of
   expect(unknownCalls(run({ metrics: collected({ by_collector: { chatgpt: { unknown: 2 }, claude: { unknown: 1 } } }) }))).toBe(3);
   expect(unknownCalls(run({ status: "failed" }))).toBeNull();
   expect(unknownCalls(run({ status: "failed", job_type: "scoring" }))).toBe(0);
+  expect(unknownCalls(run({ status: "failed", job_type: "answer_import" }))).toBe(0);
   expect(unknownCalls(run({ status: "cancelled", attempt: 0 }))).toBe(0);
 });
 

@@ -4,6 +4,7 @@ import { count, seconds } from "./format";
 
 interface Metrics {
   data_collection?: { collector_results?: number; failed_executions?: number; cost_usd?: number; by_collector?: Record<string, { unknown: number }> };
+  answer_import?: { answers?: number };
   scoring?: { positions_processed?: number; sentiments_processed?: number; judge_cost_usd?: number };
 }
 
@@ -23,7 +24,7 @@ export function tookOf(run: Run): string {
  */
 export function unknownCalls(run: Run): number | null {
   const { data_collection: collected } = run.metrics as Metrics;
-  if (!collected) return run.job_type === "scoring" || run.attempt === 0 ? 0 : null;
+  if (!collected) return ["scoring", "answer_import"].includes(run.job_type) || run.attempt === 0 ? 0 : null;
   return Object.values(collected.by_collector ?? {}).reduce((sum, engine) => sum + engine.unknown, 0);
 }
 
@@ -35,8 +36,9 @@ export function isIncomplete(run: Run): boolean {
 
 /** What a run brought, in a line. */
 export function gainOf(run: Run): string {
-  const { data_collection: collected, scoring } = run.metrics as Metrics;
+  const { data_collection: collected, answer_import: imported, scoring } = run.metrics as Metrics;
   const said = [];
+  if (imported) said.push(`${count(imported.answers ?? 0, "answer")} imported`);
   if (collected) said.push(count(collected.collector_results ?? 0, "answer"));
   if (collected?.failed_executions) said.push(`${count(collected.failed_executions, "call")} without an answer`);
   if (scoring) said.push(`${scoring.positions_processed ?? 0} scored`);

@@ -8,6 +8,9 @@ export const JOB_TYPES = {
   data_collection_and_scoring: "Collect and score",
 } as const;
 
+/** What a run may be as well: no job does it. */
+export const RUN_TYPES = { ...JOB_TYPES, answer_import: "Import answers" } as const;
+
 export const OVERLAPS: Record<Job["overlap_policy"], string> = {
   skip: "Skip it",
   queue: "Queue it",

@@ -6,6 +6,7 @@ import type { Answer, Brand } from "../api/client";
 import { all, useAnswers, useBrand, useEngineTitles, useTopics } from "../api/queries";
 import { Moment, PageTitle } from "../components/bits";
 import { AnswerFilters, type Address } from "../components/filters";
+import { AnswerAside, LeftOut } from "../components/SetAside";
 import { Empty, LinkTo, Loaded, More, Waiting } from "../components/states";
 import { useAddress } from "../lib/address";
 import { day, dollars, placeOf, seconds } from "../lib/format";
@@ -118,6 +119,9 @@ function One({ answer, brand, spellings }: { answer: Answer; brand: Brand; spell
           <Names named={named} />
           <Citations answer={answer} />
           <Searched answer={answer} />
+          {answer.is_test && <Text size="sm">Of a test, which counts nowhere.</Text>}
+          {answer.run_set_aside && <LeftOut aside={answer.run_set_aside} run />}
+          <AnswerAside answer={answer} brandId={brand.id} />
         </Stack>
       </div>
     </Card>

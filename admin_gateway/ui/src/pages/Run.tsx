@@ -8,10 +8,11 @@ import { all, useBrandName, useCalls, useEngineTitles, useMay, useRun } from "..
 import { useAction } from "../components/actions";
 import { Fact, Moment, PageTitle, RunProgress, Status } from "../components/bits";
 import { Confirm } from "../components/Confirm";
+import { RunAside } from "../components/SetAside";
 import { Empty, LinkTo, Loaded, More } from "../components/states";
 import { count, dollars, placeOf, seconds } from "../lib/format";
 import { costOf, gainOf, isIncomplete, tookOf, unknownCalls } from "../lib/runs";
-import { JOB_TYPES, optionsInWords, TRIGGERS } from "../lib/words";
+import { RUN_TYPES, optionsInWords, TRIGGERS } from "../lib/words";
 
 /** What an error message of a run is about, by how the run ended. */
 const WENT: Record<Run["status"], string> = {
@@ -37,6 +38,12 @@ export function Component() {
               </Text>
             </Alert>
           )}
+          {run.data.is_test && (
+            <Alert color="gray" mb="md">
+              A test: it counts nowhere. What it cost was paid.
+            </Alert>
+          )}
+          <RunAside run={run.data} />
           <Facts run={run.data} />
           <Engines run={run.data} />
           <Title order={2} size="h4" mt="lg" mb="sm">
@@ -94,7 +101,7 @@ function Head({ run }: { run: Run }) {
         ))
       }
     >
-      {JOB_TYPES[run.job_type]} · <LinkTo to={`/admin/brands/${run.brand_id}/answers?run_id=${run.id}`}>its answers</LinkTo> · <LinkTo to={`/admin/brands/${run.brand_id}`}>the brand&apos;s numbers</LinkTo>
+      {RUN_TYPES[run.job_type]} · <LinkTo to={`/admin/brands/${run.brand_id}/answers?run_id=${run.id}`}>its answers</LinkTo> · <LinkTo to={`/admin/brands/${run.brand_id}`}>the brand&apos;s numbers</LinkTo>
       {run.scheduled_job_id && (
         <>
           {" "}

@@ -1,7 +1,7 @@
 import { Card, Group, MultiSelect, SimpleGrid, Text, TextInput } from "@mantine/core";
 import { Suspense } from "react";
 
-import type { JobType, Run } from "../api/client";
+import type { Run } from "../api/client";
 import { all, useRuns, useTrends } from "../api/queries";
 import { PageTitle } from "../components/bits";
 import { OwnerFilters, type Address } from "../components/filters";
@@ -21,7 +21,7 @@ export function Component() {
     customer_id: get("customer_id"),
     brand_id: get("brand_id"),
     status: statuses.length ? statuses : undefined,
-    job_type: get("job_type") as JobType | undefined,
+    job_type: get("job_type") as Run["job_type"] | undefined,
     from: from && new Date(`${from}T00:00`).toISOString(),
     to: to && endOf(to),
   });
