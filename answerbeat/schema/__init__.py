@@ -17,6 +17,7 @@ from answerbeat.schema.answers import (
 )
 from answerbeat.schema.base import Base, KindColumn
 from answerbeat.schema.brands import Brand, Competitor, GeneratedQuery, Topic
+from answerbeat.schema.pages import CitedPage, KindByHand, PageRollup, Search, SearchRollup
 from answerbeat.schema.rollups import Cell, CellRollup, CitationRollup, NameRollup, ReadingRules, RollupDue
 from answerbeat.schema.schedules import JobRun, Limit, ScheduledJob, ScheduleEvent
 
@@ -28,6 +29,7 @@ __all__ = [
     "CellRollup",
     "Citation",
     "CitationRollup",
+    "CitedPage",
     "CollectorResult",
     "Competitor",
     "Customer",
@@ -38,14 +40,18 @@ __all__ = [
     "GeneratedQuery",
     "IdempotencyKey",
     "JobRun",
+    "KindByHand",
     "KindColumn",
     "Limit",
     "NameRollup",
+    "PageRollup",
     "QueryExecution",
     "ReadingRules",
     "RollupDue",
     "ScheduleEvent",
     "ScheduledJob",
+    "Search",
+    "SearchRollup",
     "SetAside",
     "Spending",
     "ToneJudgement",

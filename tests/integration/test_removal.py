@@ -23,6 +23,8 @@ from brand_svc.catalog.duties.removal import RemovalDuty
 from brand_svc.catalog.operations import brands, customers
 from brand_svc.catalog.store.removal import OF_A_BRAND, remove_from_brand
 from brand_svc.insights.store.counting import bring_up_to_date
+from brand_svc.insights.store.page_kinds import Named, set_kind
+from reading.sites import PageKind
 from scheduler_svc.duties.removals import Removals
 from scheduler_svc.operations import editing, manual
 from scheduler_svc.store import events, heartbeats, schedules, sweeps
@@ -50,7 +52,7 @@ BRANDS = "/api/admin/brands"
 TABLES = (
     "brands", "topics", "generated_queries", "scheduled_jobs", "schedule_events", "job_runs", "query_executions",
     "collector_results", "extracted_positions", "citations", "name_rollups", "citation_rollups", "rollups_due",
-    "tone_judgements",
+    "tone_judgements", "pages", "page_rollups", "page_kinds", "searches", "search_rollups",
 )  # fmt: skip
 
 
@@ -70,7 +72,8 @@ async def ask(database: Database, run: Run, number: int) -> None:
     async with fence(database, run) as fenced:
         key = await begin(fenced, call)
     assert key
-    answer = Answer("1. Countwise\n2. Ledgerly", "m", (Source("https://countwise.example/a", None),), cost_micro_usd=7)
+    read = {"citations": (Source("https://countwise.example/a", None),), "search_queries": ("a search",)}
+    answer = Answer("1. Countwise\n2. Ledgerly", "m", **read, cost_micro_usd=7)
     async with fence(database, run) as fenced:
         await answered(fenced, call, key, Exchange("{}"), answer, Surface.API, 1)
 
@@ -84,6 +87,7 @@ async def with_history(database: Database, name: str = "Ledgerly", answers: int 
         await session.execute(
             text("INSERT INTO tone_judgements (brand_id, digest, tone) VALUES (:id, 'x', 'neutral')"), {"id": brand.id}
         )
+        await set_kind(session, brand.customer_id, brand.id, Named(domain="a.example"), PageKind.PRESS, "test")
     await run_of(database, brand, scheduled_job_id=job.id)
     (held,) = await lease(database)
     run = run_held(held)
