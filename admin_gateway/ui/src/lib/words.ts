@@ -1,5 +1,5 @@
 /** What the API's names are called on the page. */
-import type { Job, Run } from "../api/client";
+import type { Job, Run, Schemas } from "../api/client";
 import { count } from "./format";
 
 export const JOB_TYPES = {
@@ -7,6 +7,16 @@ export const JOB_TYPES = {
   scoring: "Score answers",
   data_collection_and_scoring: "Collect and score",
 } as const;
+
+export const PAGE_KINDS: Record<Schemas["SummedPage"]["kind"], string> = {
+  own: "Own",
+  competitor: "Competitor's",
+  press: "Press",
+  forum: "Forum",
+  shop: "Shop",
+  reference: "Reference",
+  other: "Other",
+};
 
 export const OVERLAPS: Record<Job["overlap_policy"], string> = {
   skip: "Skip it",
