@@ -17,6 +17,7 @@ from answerbeat.wakeup import Wakeup
 from brand_svc.insights import pages
 from brand_svc.insights.duties.rollups import RollupDuty
 from brand_svc.insights.store import set_asides
+from brand_svc.insights.store.exports import Table, batches
 from brand_svc.insights.store.learned import Learned
 from brand_svc.insights.store.page_sums import PageSum, WantedPages
 from brand_svc.insights.store.search_sums import SearchSum
@@ -150,8 +151,74 @@ async def test_sums_agree_with_the_answers_whatever_the_window(database: Databas
         run = await leased(database, brand)
         await answered(database, brand, run, 40, chance, 60)
         await read_and_counted(database, run)
+    async with database.transaction() as session:
+        # Answers that nobody has read yet count in no number.
+        await session.execute(text("UPDATE collector_results SET positions_rules = NULL WHERE sample % 4 = 0"))
+        await session.execute(
+            text("""
+            INSERT INTO rollups_due (brand_id, query_id, collector, day)
+            SELECT brand_id, query_id, collector, day FROM collector_results
+        """)
+        )
+    await count(database)
     for window in windows(chance, await queries(database, brand), 60, 20):
         await agree(database, brand, window)
+
+
+async def exported(database: Database, brand: Brand, table: Table, window: Window) -> list[dict]:
+    async with database.transaction() as session:
+        taken = batches(session, brand.id, table, window.start, window.end)
+        return [row async for rows in taken for row in rows]
+
+
+async def test_files_hold_each_week_question_and_engine_apart(database: Database, brand: Brand) -> None:
+    chance = random.Random(11)
+    run = await leased(database, brand)
+    await answered(database, brand, run, 80, chance, 25)
+    await read_and_counted(database, run)
+    start, end = FIRST.date() + timedelta(days=3), FIRST.date() + timedelta(days=20)
+    of_pages = await exported(database, brand, Table.PAGES, Window(start, end))
+    of_searches = await exported(database, brand, Table.SEARCHES, Window(start, end))
+    assert len({row["week"] for row in of_pages}) == 4
+    for week in {row["week"] for row in of_pages}:
+        for query_id in (await queries(database, brand)).values():
+            days = max(start, week), min(end, week + timedelta(days=7))
+            by_page, by_search = await by_hand(database, brand, Window(*days, "claude", None, query_id))
+            key = (week, str(query_id), "claude")
+            assert {
+                row["url"]: (row["answers"], row["citations"])
+                for row in of_pages
+                if (row["week"], row["query_id"], row["collector"]) == key
+            } == by_page
+            assert {
+                " ".join(row["search"].split()).casefold(): (row["answers"], row["times"])
+                for row in of_searches
+                if (row["week"], row["query_id"], row["collector"]) == key
+            } == by_search
+    known = {page.url: page for page in await cited(database, brand)}
+    for row in of_pages:
+        page = known[row["url"]]
+        assert (row["kind"], row["owner"], row["title"], row["first_seen"], row["last_seen"]) == (
+            page.kind, page.owner, page.title, page.first_seen, page.last_seen,
+        )  # fmt: skip
+    whole = await exported(database, brand, Table.PAGES, Window())
+    assert sum(row["citations"] for row in whole) == sum(page.citations for page in known.values())
+
+
+async def test_places_are_apart_in_files(database: Database, brand: Brand) -> None:
+    (question, query_id), *_ = (await queries(database, brand)).items()
+    run = await leased(database, brand)
+    async with database.transaction() as session:
+        for sample, country in enumerate(("GB", "US", None), start=1):
+            told = {"engine_citations": [{"url": URLS[0], "title": None}], "search_queries": ["a"], "country": country}
+            what = {"query_id": query_id, "question": question, **told}
+            session.add_all(answer_rows(brand, run.id, FIRST, **what, sample=sample))
+    await read_and_counted(database, run)
+    for table in (Table.PAGES, Table.SEARCHES):
+        rows = await exported(database, brand, table, Window())
+        assert {(row["country"], row["question"], row["answers"]) for row in rows} == {
+            ("GB", question, 1), ("US", question, 1), (None, question, 1),
+        }  # fmt: skip
 
 
 async def test_sums_are_kept_by_week_and_day(database: Database, brand: Brand) -> None:
@@ -267,6 +334,19 @@ async def test_first_and_last_seen_are_of_all_answers_that_count(database: Datab
     await count(database)
     (page,) = await cited(database, brand)
     assert (page.answers, page.first_seen, page.last_seen) == (2, days[1], days[2])
+
+
+async def test_a_page_has_the_fullest_title_that_any_answer_gave_it_whenever(database: Database, brand: Brand) -> None:
+    (question, query_id), *_ = (await queries(database, brand)).items()
+    for number, title in enumerate(("Short", "A fuller title", None, "Other")):
+        run = await leased(database, brand)
+        async with database.transaction() as session:
+            told = {"engine_citations": [{"url": URLS[6], "title": title}]}
+            at = FIRST + timedelta(days=number)
+            session.add_all(answer_rows(brand, run.id, at, query_id=query_id, question=question, **told))
+        await read_and_counted(database, run)
+    (page,) = await cited(database, brand)
+    assert (page.title, page.answers) == ("A fuller title", 4)
 
 
 async def test_a_search_is_shown_as_it_was_first_written(database: Database, brand: Brand) -> None:

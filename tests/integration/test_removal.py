@@ -167,6 +167,9 @@ async def test_it_goes_on_wherever_it_was_killed(database: Database, database_ur
             told.append(await remove_from_brand(session, brand.id, batch=2))
         assert told[-1] == cut_short
     assert list(dict.fromkeys(told)) == [*OF_A_BRAND, None]
+    assert {"pages", "page_rollups", "page_kinds", "searches", "search_rollups"} <= set(told), (
+        "not with the brand's row"
+    )
     assert told.count("collector_results") == 2, "three answers, two at a time"
     assert await left(database) == {}
 
