@@ -1,6 +1,6 @@
 """Requests and responses as OpenAPI shows them. Rules stand in the services; here are only names and types."""
 
-from datetime import datetime
+from datetime import date, datetime
 from math import isfinite
 from typing import Annotated, Generic, Literal, TypeVar
 from uuid import UUID
@@ -17,6 +17,7 @@ RunTrigger = Literal["schedule", "manual", "backfill", "retry", "dependency"]
 OverlapPolicy = Literal["skip", "queue", "cancel_running", "allow"]
 CatchUp = Literal["latest", "all", "none"]
 Surface = Literal["api", "results_page", "app"]
+PageKind = Literal["own", "competitor", "press", "forum", "shop", "reference", "other"]
 LimitScope = Literal["customer", "brand", "collector"]
 Item = TypeVar("Item")
 
@@ -667,6 +668,65 @@ class Sources(BaseModel):
 
     answers: int
     sources: list[Source]
+
+
+class SummedPage(BaseModel):
+    """A page that answers cite, in one spelling."""
+
+    url: str
+    title: str | None
+    domain: str
+    owner: str | None
+    kind: PageKind
+    is_kind_by_hand: bool = Field(description="A person said so.")
+    answers: int
+    citations: int
+    share: Estimate
+    first_seen: date = Field(description="Of all answers that count, in the window or not.")
+    last_seen: date
+
+
+class SummedPages(BaseModel):
+    """Those that most answers cite first."""
+
+    answers: int = Field(description="That were read, whatever they cite.")
+    data: list[SummedPage]
+    next_page_token: str | None
+
+
+class PageKindSet(Body):
+    """A page, or all pages of a host or a registrable domain; one of the two is given."""
+
+    url: str | None = None
+    domain: str | None = None
+    kind: PageKind
+
+
+class PageKindTold(BaseModel):
+    """What was said, in the spelling of lists."""
+
+    url: str | None
+    domain: str | None
+    kind: PageKind
+
+
+class Search(BaseModel):
+    """What an engine searched for. Ways to write it that differ in case and white space are one."""
+
+    text: str = Field(description="As it was first written.")
+    answers: int
+    times: int
+    share: Estimate
+    first_seen: date = Field(description="Of all answers that count, in the window or not.")
+    last_seen: date
+
+
+class Searches(BaseModel):
+    """Those made for most answers first."""
+
+    answers: int = Field(description="That were read, whatever was searched for.")
+    data: list[Search]
+    next_page_token: str | None
 
 
 class SuggestedCompetitor(BaseModel):

@@ -1,8 +1,8 @@
 """Makes the dumps in tests/data/schemas that upgrades are tested on: `python -m tests.dumps 0009`.
 
 A dump has a few rows in every table, as the code of its schema wrote them. It is made once, before the migration that
-follows it, by the migrations of that time; no later change of a migration or of the rows makes it anew. From 0010 on it is
-the dump before it, upgraded, with rows for what is new.
+follows it, by the migrations of that time; no later change of a migration or of the rows makes it anew. From 0010 on it
+is the dump before it, upgraded, with rows for what is new.
 """
 
 import subprocess

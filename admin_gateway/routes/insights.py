@@ -7,7 +7,18 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import StreamingResponse
 from pydantic import AwareDatetime
 
-from admin_gateway.models import Insights, Opportunities, Sources, SuggestedCompetitors
+from admin_gateway.models import (
+    Insights,
+    Opportunities,
+    PageKind,
+    PageKindSet,
+    PageKindTold,
+    Searches,
+    Sources,
+    SuggestedCompetitors,
+    SummedPages,
+)
+from admin_gateway.routes.paging import page
 from admin_gateway.services import UpstreamOf
 from admin_gateway.translate import to_json, to_message
 from answerbeat.jsons import JsonObject
@@ -66,16 +77,65 @@ async def citations(window: Window, upstream: UpstreamOf, limit: Annotated[int, 
     return Sources.model_validate(to_json(await upstream.call(upstream.services.insights.ListSources, request)))
 
 
+@router.get("/pages")
+async def pages(
+    window: Window,
+    upstream: UpstreamOf,
+    query_id: UUID | None = None,
+    kind: PageKind | None = None,
+    domain: Annotated[str | None, Query(description="A host or a registrable domain.")] = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+    page_token: Annotated[str | None, Query(description="next_page_token of the page before.")] = None,
+) -> SummedPages:
+    """Lists the pages that most answers cite, each with what it is, and when it was first and last cited."""
+    wanted = {"query_id": query_id, "kind": kind, "domain": domain, "limit": limit, "page_token": page_token}
+    request = to_message(insight_pb2.ListPagesRequest, window | wanted)
+    answer = to_json(await upstream.call(upstream.services.insights.ListPages, request))
+    return SummedPages.model_validate({"answers": answer["answers"], **page(answer, "pages")})
+
+
+@router.put("/page-kinds")
+async def set_page_kind(brand_id: UUID, body: PageKindSet, upstream: UpstreamOf) -> PageKindTold:
+    """Says what a page or a domain's pages are, in place of what the rules say."""
+    request = to_message(insight_pb2.SetPageKindRequest, {"brand_id": brand_id, **body.model_dump()})
+    answer = await upstream.call(upstream.services.insights.SetPageKind, request)
+    return PageKindTold.model_validate(to_json(answer))
+
+
+@router.delete("/page-kinds", status_code=204)
+async def take_page_kind_back(
+    brand_id: UUID, upstream: UpstreamOf, url: str | None = None, domain: str | None = None
+) -> None:
+    """Leaves what a page or a domain's pages are to the rules again."""
+    request = to_message(insight_pb2.SetPageKindRequest, {"brand_id": brand_id, "url": url, "domain": domain})
+    await upstream.call(upstream.services.insights.SetPageKind, request)
+
+
+@router.get("/searches")
+async def searches(
+    window: Window,
+    upstream: UpstreamOf,
+    query_id: UUID | None = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+    page_token: Annotated[str | None, Query(description="next_page_token of the page before.")] = None,
+) -> Searches:
+    """Lists what engines searched for to answer, those searches made for most answers first."""
+    wanted = {"query_id": query_id, "limit": limit, "page_token": page_token}
+    request = to_message(insight_pb2.ListSearchesRequest, window | wanted)
+    answer = to_json(await upstream.call(upstream.services.insights.ListSearches, request))
+    return Searches.model_validate({"answers": answer["answers"], **page(answer, "searches")})
+
+
 @router.get("/export", response_class=StreamingResponse)
 async def export(
     brand_id: UUID,
     upstream: UpstreamOf,
-    table: Literal["answers", "positions", "citations"] = "answers",
+    table: Literal["answers", "positions", "citations", "pages", "searches"] = "answers",
     form: Annotated[Literal["csv", "jsonl", "parquet"], Query(alias="format")] = "csv",
     start: Annotated[AwareDatetime | None, Query(alias="from", description="From this day of UTC on.")] = None,
     end: Annotated[AwareDatetime | None, Query(alias="to", description="To before this day of UTC.")] = None,
 ) -> StreamingResponse:
-    """Gives answers, positions or citations as a file."""
+    """Gives answers, positions, citations, or sums by week of pages or searches, as a file."""
     wanted = {"brand_id": brand_id, "table": table, "format": form, "from": start, "to": end}
     pieces = await upstream.stream(upstream.services.insights.Export, to_message(insight_pb2.ExportRequest, wanted))
     headers = {"Content-Disposition": f'attachment; filename="{table}.{form}"'}

@@ -18,6 +18,7 @@ from answerbeat.schema.answers import (
 )
 from answerbeat.schema.base import Base, KindColumn
 from answerbeat.schema.brands import Brand, Competitor, GeneratedQuery, Topic
+from answerbeat.schema.pages import CitedPage, KindByHand, PageRollup, Search, SearchRollup
 from answerbeat.schema.rollups import Cell, CellRollup, CitationRollup, NameRollup, ReadingRules, RollupDue
 from answerbeat.schema.schedules import JobRun, Limit, ScheduledJob, ScheduleEvent
 
@@ -29,6 +30,7 @@ __all__ = [
     "CellRollup",
     "Citation",
     "CitationRollup",
+    "CitedPage",
     "CollectorResult",
     "Competitor",
     "Customer",
@@ -40,14 +42,18 @@ __all__ = [
     "IdempotencyKey",
     "ImportedAnswer",
     "JobRun",
+    "KindByHand",
     "KindColumn",
     "Limit",
     "NameRollup",
+    "PageRollup",
     "QueryExecution",
     "ReadingRules",
     "RollupDue",
     "ScheduleEvent",
     "ScheduledJob",
+    "Search",
+    "SearchRollup",
     "SetAside",
     "Spending",
     "ToneJudgement",

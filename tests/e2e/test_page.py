@@ -386,6 +386,7 @@ async def test_no_page_has_a_serious_fault_of_accessibility_or_is_wider_than_a_p
     job = await stack.new_job(brand)
     places = [
         "/admin/brands", "/admin/brands/new", f"/admin/brands/{brand['id']}?beside=Countwise",
+        f"/admin/brands/{brand['id']}?sources=pages",
         f"/admin/brands/{brand['id']}/edit", f"/admin/brands/{brand['id']}/answers", "/admin/scheduled-jobs",
         f"/admin/scheduled-jobs/new?brand_id={brand['id']}", f"/admin/scheduled-jobs/{job['id']}",
         f"/admin/scheduled-jobs/{job['id']}?show=events", f"/admin/scheduled-jobs/{job['id']}/edit", "/admin/runs",

@@ -25,6 +25,8 @@ from brand_svc.catalog.store.removal import OF_A_BRAND, remove_from_brand
 from brand_svc.insights.import_files import FileFormat
 from brand_svc.insights.operations import imports
 from brand_svc.insights.store.counting import bring_up_to_date
+from brand_svc.insights.store.page_kinds import Named, set_kind
+from reading.sites import PageKind
 from scheduler_svc.duties.removals import Removals
 from scheduler_svc.operations import editing, manual
 from scheduler_svc.store import events, heartbeats, schedules, sweeps
@@ -52,7 +54,7 @@ BRANDS = "/api/admin/brands"
 TABLES = (
     "brands", "topics", "generated_queries", "scheduled_jobs", "schedule_events", "job_runs", "query_executions",
     "collector_results", "extracted_positions", "citations", "name_rollups", "citation_rollups", "rollups_due",
-    "tone_judgements",
+    "tone_judgements", "pages", "page_rollups", "page_kinds", "searches", "search_rollups",
 )  # fmt: skip
 
 
@@ -72,7 +74,8 @@ async def ask(database: Database, run: Run, number: int) -> None:
     async with fence(database, run) as fenced:
         key = await begin(fenced, call)
     assert key
-    answer = Answer("1. Countwise\n2. Ledgerly", "m", (Source("https://countwise.example/a", None),), cost_micro_usd=7)
+    read = {"citations": (Source("https://countwise.example/a", None),), "search_queries": ("a search",)}
+    answer = Answer("1. Countwise\n2. Ledgerly", "m", **read, cost_micro_usd=7)
     async with fence(database, run) as fenced:
         await answered(fenced, call, key, Exchange("{}"), answer, Surface.API, 1)
 
@@ -88,6 +91,7 @@ async def with_history(database: Database, name: str = "Ledgerly", answers: int 
         )
         line = {"question": "Q?", "engine": "chatgpt", "time": "2026-03-08T10:00:00Z", "text": "Ledgerly"}
         await imports.take_in(session, brand.id, FileFormat.JSONL, json.dumps(line).encode(), WHO)
+        await set_kind(session, brand.customer_id, brand.id, Named(domain="a.example"), PageKind.PRESS, "test")
     await run_of(database, brand, scheduled_job_id=job.id)
     (held,) = await lease(database)
     run = run_held(held)
@@ -167,6 +171,9 @@ async def test_it_goes_on_wherever_it_was_killed(database: Database, database_ur
             told.append(await remove_from_brand(session, brand.id, batch=2))
         assert told[-1] == cut_short
     assert list(dict.fromkeys(told)) == [*OF_A_BRAND, None]
+    assert {"pages", "page_rollups", "page_kinds", "searches", "search_rollups"} <= set(told), (
+        "not with the brand's row"
+    )
     assert told.count("collector_results") == 2, "three answers, two at a time"
     assert await left(database) == {}
 

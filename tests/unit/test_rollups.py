@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from brand_svc.insights.store.spans import Grain, Span, spans
+from brand_svc.insights.store.spans import BY_WEEK, Grain, Span, first_day, spans
 
 DAYS = st.dates(date(2023, 1, 1), date(2028, 12, 31))
 FAR = (date(2020, 1, 1), date(2031, 1, 1))
@@ -16,7 +16,10 @@ def days_in(span: Span) -> list[date]:
     """All days of the rollups of a span: those of a month are the month's."""
     day, found = span.start or FAR[0], []
     end = span.end or FAR[1]
-    assert span.grain == "day" or (day.day == 1 and end.day == 1)
+    if span.grain == "week":
+        assert day.weekday() == end.weekday() == 0
+    else:
+        assert span.grain == "day" or (day.day == 1 and end.day == 1)
     assert span.grain != "year" or (day.month == 1 and end.month == 1)
     while day < end:
         found.append(day)
@@ -29,6 +32,24 @@ def test_each_day_is_covered_once(one: date, other: date) -> None:
     start, end = sorted((one, other))
     covered = sorted(day for span in spans(start, end) for day in days_in(span))
     assert covered == [start + timedelta(days=i) for i in range((end - start).days)]
+
+
+@given(DAYS, DAYS)
+def test_each_day_is_covered_once_by_weeks_and_days(one: date, other: date) -> None:
+    start, end = sorted((one, other))
+    found = spans(start, end, BY_WEEK)
+    covered = sorted(day for span in found for day in days_in(span))
+    assert covered == [start + timedelta(days=i) for i in range((end - start).days)]
+    assert all((span.end - span.start).days < 7 or start == end for span in found if span.grain == "day") or (
+        (end - start).days < 14
+    )
+
+
+@given(DAYS)
+def test_a_week_begins_on_a_monday(day: date) -> None:
+    first = first_day(Grain.WEEK, day)
+    assert first.weekday() == 0
+    assert 0 <= (day - first).days < 7
 
 
 @given(DAYS)

@@ -75,6 +75,26 @@ CITATIONS = text("""
     DELETE FROM citation_rollups
     WHERE ctid IN (SELECT ctid FROM citation_rollups WHERE brand_id = :id LIMIT :batch)
 """)
+PAGE_SUMS = text("""
+    DELETE FROM page_rollups
+    WHERE ctid IN (SELECT ctid FROM page_rollups WHERE brand_id = :id LIMIT :batch)
+""")
+PAGES = text("""
+    DELETE FROM pages
+    WHERE id IN (SELECT id FROM pages WHERE brand_id = :id LIMIT :batch)
+""")
+PAGE_KINDS = text("""
+    DELETE FROM page_kinds
+    WHERE ctid IN (SELECT ctid FROM page_kinds WHERE brand_id = :id LIMIT :batch)
+""")
+SEARCH_SUMS = text("""
+    DELETE FROM search_rollups
+    WHERE ctid IN (SELECT ctid FROM search_rollups WHERE brand_id = :id LIMIT :batch)
+""")
+SEARCHES = text("""
+    DELETE FROM searches
+    WHERE id IN (SELECT id FROM searches WHERE brand_id = :id LIMIT :batch)
+""")
 SUMS = text("""
     DELETE FROM cell_rollups
     WHERE ctid IN (SELECT ctid FROM cell_rollups WHERE brand_id = :id LIMIT :batch)
@@ -104,6 +124,11 @@ OF_A_BRAND = {
     "rollups_due": DUE,
     "name_rollups": NAMES,
     "citation_rollups": CITATIONS,
+    "page_rollups": PAGE_SUMS,
+    "pages": PAGES,
+    "page_kinds": PAGE_KINDS,
+    "search_rollups": SEARCH_SUMS,
+    "searches": SEARCHES,
     "cell_rollups": SUMS,
     "cells": CELLS,
     "reading_rules": RULES,

@@ -17,11 +17,12 @@ from answerbeat.v1 import insight_pb2, insight_pb2_grpc, run_pb2
 from brand_svc.catalog.operations import asking, brands
 from brand_svc.catalog.store.engine_health import health_of
 from brand_svc.catalog.store.engines import engines_of
-from brand_svc.insights import formats, numbers, opportunities
+from brand_svc.insights import formats, numbers, opportunities, pages
 from brand_svc.insights.api import requests
 from brand_svc.insights.api.evidence_messages import answer_message, aside_message, call_message, collector_message
 from brand_svc.insights.api.import_messages import Runs, import_message
 from brand_svc.insights.api.number_messages import insights_message, opportunity_message, source_message
+from brand_svc.insights.api.page_messages import page_message, search_message
 from brand_svc.insights.import_files import FileFormat
 from brand_svc.insights.operations import imports, set_asides
 from brand_svc.insights.store import evidence, exports
@@ -32,6 +33,8 @@ Context = ServicerContext[Message, Message]
 DEFAULT_CALLS = 100
 DEFAULT_OPPORTUNITIES = 20
 DEFAULT_SOURCES = 50
+DEFAULT_PAGES = 50
+DEFAULT_SEARCHES = 50
 
 
 class InsightServicer(insight_pb2_grpc.InsightServiceServicer):
@@ -76,6 +79,41 @@ class InsightServicer(insight_pb2_grpc.InsightServiceServicer):
             limit = request.limit or DEFAULT_SOURCES
             answers, rows = await opportunities.sources(learned, requests.window(request), limit)
         return insight_pb2.ListSourcesResponse(answers=answers, sources=[source_message(row, answers) for row in rows])
+
+    async def ListPages(self, request: insight_pb2.ListPagesRequest, context: Context) -> insight_pb2.ListPagesResponse:
+        """Gives the pages that are cited."""
+        wanted, limit = requests.wanted_pages(request), request.limit or DEFAULT_PAGES
+        async with self._learned(request.brand_id) as learned:
+            answers, rows, last = await pages.pages(learned, requests.window(request), wanted, limit)
+        return insight_pb2.ListPagesResponse(
+            answers=answers,
+            pages=[page_message(row, answers) for row in rows],
+            next_page_token=paging.write_place(last.place) if last else None,
+        )
+
+    async def SetPageKind(
+        self, request: insight_pb2.SetPageKindRequest, context: Context
+    ) -> insight_pb2.SetPageKindResponse:
+        """Says what a page is."""
+        named, kind = pages.named(request.url, request.domain), requests.kind(request.kind)
+        async with self._database.transaction() as session:
+            brand = await brands.get(session, UUID(request.brand_id), caller())
+            learned = Learned(session, brand.customer_id, brand.id, brand.name)
+            await pages.say_kind(learned, named, kind, caller().name)
+        return insight_pb2.SetPageKindResponse(url=named.url, domain=named.domain, kind=kind)
+
+    async def ListSearches(
+        self, request: insight_pb2.ListSearchesRequest, context: Context
+    ) -> insight_pb2.ListSearchesResponse:
+        """Gives what engines searched for."""
+        after, limit = requests.place(request), request.limit or DEFAULT_SEARCHES
+        async with self._learned(request.brand_id) as learned:
+            answers, rows, last = await pages.searches(learned, requests.window(request), after, limit)
+        return insight_pb2.ListSearchesResponse(
+            answers=answers,
+            searches=[search_message(row, answers) for row in rows],
+            next_page_token=paging.write_place(last.place) if last else None,
+        )
 
     async def SuggestCompetitors(
         self, request: insight_pb2.SuggestCompetitorsRequest, context: Context
@@ -127,6 +165,9 @@ class InsightServicer(insight_pb2_grpc.InsightServiceServicer):
         """Gives a file in pieces."""
         start, end = requests.days(request)
         brand_id, table = UUID(request.brand_id), exports.Table(request.table)
+        if table in exports.COUNTED:
+            async with self._learned(request.brand_id):
+                pass  # counts what is due, in a transaction of its own: a file may take long, and who counts waits
         async with self._database.transaction() as session:
             await brands.get(session, brand_id, caller())
             await context.send_initial_metadata(())

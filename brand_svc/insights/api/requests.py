@@ -3,12 +3,20 @@
 from datetime import date, datetime
 from uuid import UUID
 
+from answerbeat.rpc import paging
 from answerbeat.rpc.convert import to_datetime
 from answerbeat.v1 import insight_pb2
 from brand_svc.insights.store.evidence import Wanted
+from brand_svc.insights.store.page_sums import WantedPages
 from brand_svc.insights.store.window import Split, Window, days_of
+from reading.sites import PageKind
 
-OfNumbers = insight_pb2.GetInsightsRequest | insight_pb2.ListOpportunitiesRequest | insight_pb2.ListSourcesRequest
+PLACE = ("answers", "citations or times", "id")
+"""By which pages and searches are in order."""
+
+OfAQuestion = insight_pb2.GetInsightsRequest | insight_pb2.ListPagesRequest | insight_pb2.ListSearchesRequest
+"""Requests for what is drawn from rollups, perhaps of one question alone."""
+OfNumbers = OfAQuestion | insight_pb2.ListOpportunitiesRequest | insight_pb2.ListSourcesRequest
 """Requests for what is drawn from rollups."""
 OfMoments = OfNumbers | insight_pb2.ListAnswersRequest | insight_pb2.ExportRequest
 """Requests with a beginning and an end."""
@@ -17,7 +25,7 @@ OfMoments = OfNumbers | insight_pb2.ListAnswersRequest | insight_pb2.ExportReque
 def window(request: OfNumbers) -> Window:
     """The window of a request for numbers. Raises InvalidField."""
     start, end = days(request)
-    query_id = request.query_id if isinstance(request, insight_pb2.GetInsightsRequest) else ""
+    query_id = request.query_id if isinstance(request, OfAQuestion) else ""
     return Window(start, end, request.collector or None, request.topic or None, _key(query_id))
 
 
@@ -34,6 +42,21 @@ def wanted(request: insight_pb2.ListAnswersRequest) -> Wanted:
         name=request.name or None,
         domain=request.domain or None,
     )
+
+
+def wanted_pages(request: insight_pb2.ListPagesRequest) -> WantedPages:
+    """Which pages to list. Raises InvalidField."""
+    return WantedPages(kind(request.kind), request.domain or None, place(request))
+
+
+def kind(name: str) -> PageKind | None:
+    """A page's kind by its name; None for the empty one."""
+    return PageKind(name) if name else None
+
+
+def place(request: insight_pb2.ListPagesRequest | insight_pb2.ListSearchesRequest) -> tuple[int, ...] | None:
+    """After which place a list goes on. Raises InvalidField."""
+    return paging.read_place(request.page_token, len(PLACE))
 
 
 def split(name: str) -> Split | None:

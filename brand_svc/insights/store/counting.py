@@ -1,4 +1,4 @@
-"""Sums over answers by day, month and year, from which insights are drawn however many answers there are.
+"""Sums over answers by day, week, month and year, from which insights are drawn however many answers there are.
 
 Whoever ends a call, reads an answer or leaves one out writes down in the same transaction what is due: a day, a
 question and an engine. Bringing the rollups up to date counts all cells of what is due anew. Counting anew, rather than
@@ -16,6 +16,8 @@ from brand_svc.insights.store.cells import clear_cells, make_cells
 from brand_svc.insights.store.citation_rollups import count_citations, sum_citations
 from brand_svc.insights.store.due import Due, facts_of
 from brand_svc.insights.store.name_rollups import count_names, sum_names
+from brand_svc.insights.store.page_rollups import count_pages, sum_pages
+from brand_svc.insights.store.search_rollups import count_searches, sum_searches
 from brand_svc.insights.store.spans import Grain
 
 FEW = 500
@@ -74,12 +76,17 @@ async def count_few_due(session: AsyncSession, brand_id: UUID) -> None:
 
 
 async def _count(session: AsyncSession, customer_id: UUID, brand_id: UUID, days: set[Due]) -> None:
-    """Counts days from their calls, then adds up the months from the days, and the years from the months."""
+    """Counts days from their calls, then adds up weeks and months from the days, and years from the months."""
     facts = facts_of(customer_id, brand_id, Grain.DAY, days)
     await make_cells(session, facts)
     await count_cells(session, facts)
     await count_names(session, facts)
     await count_citations(session, facts)
+    await count_pages(session, facts)
+    await count_searches(session, facts)
+    weeks = facts_of(customer_id, brand_id, Grain.WEEK, {day.within(Grain.WEEK) for day in days})
+    await sum_pages(session, weeks)
+    await sum_searches(session, weeks)
     for grain in (Grain.MONTH, Grain.YEAR):
         longer = facts_of(customer_id, brand_id, grain, {day.within(grain) for day in days})
         await sum_cells(session, longer)

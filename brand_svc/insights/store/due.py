@@ -1,4 +1,4 @@
-"""What is to be counted anew: the calls of a day, month or year that asked a question of an engine."""
+"""What is to be counted anew: the calls of a day, week, month or year that asked a question of an engine."""
 
 from collections.abc import Collection
 from datetime import date
@@ -7,7 +7,7 @@ from uuid import UUID
 
 from brand_svc.insights.store.spans import Grain, first_day
 
-FINER = {Grain.MONTH: Grain.DAY, Grain.YEAR: Grain.MONTH}
+FINER = {Grain.WEEK: Grain.DAY, Grain.MONTH: Grain.DAY, Grain.YEAR: Grain.MONTH}
 """What the rollups of a grain are added up from."""
 
 
@@ -19,7 +19,7 @@ class Due(NamedTuple):
     starts_on: date
 
     def within(self, grain: Grain) -> "Due":
-        """The month or year that it lies in."""
+        """The week, month or year that it lies in."""
         return Due(self.query_id, self.collector, first_day(grain, self.starts_on))
 
 

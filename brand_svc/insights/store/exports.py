@@ -1,14 +1,19 @@
-"""What can be taken away as a table: answers, positions and citations, a batch of rows at a time."""
+"""What can be taken away as a table, a batch of rows at a time: answers and what was read off them, pages, searches."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
 import pyarrow
-from sqlalchemy import RowMapping, TextClause, text
+from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncSession
+
+from brand_svc.insights.store import weekly_exports
+from brand_svc.insights.store.export import Export
+from brand_svc.insights.store.learned import Learned
+from brand_svc.insights.store.page_kinds import kind_facts
+from brand_svc.insights.store.window import Window
 
 BATCH = 500
 """Rows at a time; a row group of a Parquet file."""
@@ -24,14 +29,12 @@ class Table(StrEnum):
     ANSWERS = "answers"
     POSITIONS = "positions"
     CITATIONS = "citations"
+    PAGES = "pages"
+    SEARCHES = "searches"
 
 
-@dataclass(frozen=True)
-class Export:
-    """A statement, and the rows it gives."""
-
-    statement: TextClause
-    schema: pyarrow.Schema
+COUNTED = (Table.PAGES, Table.SEARCHES)
+"""Tables of sums, which are drawn from rollups."""
 
 
 WHEN_AND_WHERE = [
@@ -136,14 +139,26 @@ CITATIONS = Export(
     ),
 )
 
-EXPORTS = {Table.ANSWERS: ANSWERS, Table.POSITIONS: POSITIONS, Table.CITATIONS: CITATIONS}
+EXPORTS = {
+    Table.ANSWERS: ANSWERS,
+    Table.POSITIONS: POSITIONS,
+    Table.CITATIONS: CITATIONS,
+    Table.PAGES: weekly_exports.PAGES,
+    Table.SEARCHES: weekly_exports.SEARCHES,
+}
+
+BRAND = text("SELECT customer_id, name FROM brands WHERE id = :brand_id")
 
 
 async def batches(
     session: AsyncSession, brand_id: UUID, table: Table, start: date | None, end: date | None
 ) -> AsyncIterator[list[Row]]:
     """The rows of a table, in order, of answers that count for the days from `start` to before `end`."""
-    facts = {"brand_id": brand_id, "start": start, "end": end}
+    facts: dict[str, object] = {"brand_id": brand_id, "start": start, "end": end}
+    if table in COUNTED:
+        customer_id, name = (await session.execute(BRAND, facts)).one()
+        learned = Learned(session, customer_id, brand_id, name)
+        facts = {**learned.whose, **await kind_facts(learned), **Window(start, end).facts_by_week()}
     found = await session.stream(EXPORTS[table].statement, facts, execution_options={"yield_per": BATCH})
     async for rows in found.mappings().partitions(BATCH):
         yield [_plain(row) for row in rows]

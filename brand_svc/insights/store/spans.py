@@ -1,4 +1,7 @@
-"""Which rollups cover a window of days: the coarsest that there are, each day once."""
+"""Which rollups cover a window of days: the coarsest that there are, each day once.
+
+Names, domains and calls are summed by day, month and year; pages and searches, which are many, by day and week.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +14,13 @@ class Grain(StrEnum):
 
     YEAR = "year"
     MONTH = "month"
+    WEEK = "week"
     DAY = "day"
+
+
+BY_MONTH = (Grain.YEAR, Grain.MONTH, Grain.DAY)
+BY_WEEK = (Grain.WEEK, Grain.DAY)
+MOST_DAYS = {Grain.YEAR: 366, Grain.MONTH: 31, Grain.WEEK: 7, Grain.DAY: 1}
 
 
 @dataclass(frozen=True)
@@ -24,13 +33,19 @@ class Span:
 
 
 def first_day(grain: Grain, day: date) -> date:
-    """The first day of the day's month or year, or the day itself."""
-    if grain is Grain.YEAR:
-        return day.replace(month=1, day=1)
-    return day.replace(day=1) if grain is Grain.MONTH else day
+    """The first day of the day's week, which is a Monday, month or year, or the day itself."""
+    match grain:
+        case Grain.YEAR:
+            return day.replace(month=1, day=1)
+        case Grain.MONTH:
+            return day.replace(day=1)
+        case Grain.WEEK:
+            return day - timedelta(days=day.weekday())
+        case Grain.DAY:
+            return day
 
 
-def spans(start: date | None, end: date | None, grains: Sequence[Grain] = tuple(Grain)) -> list[Span]:
+def spans(start: date | None, end: date | None, grains: Sequence[Grain] = BY_MONTH) -> list[Span]:
     """The coarsest rollups that cover the days from `start` to before `end` together, each day once."""
     grain, *finer = grains
     first, last = _up(grain, start), _down(grain, end)
@@ -42,10 +57,10 @@ def spans(start: date | None, end: date | None, grains: Sequence[Grain] = tuple(
 
 
 def _up(grain: Grain, day: date | None) -> date | None:
-    """The first beginning of a month or year at or after a day."""
+    """The first beginning of a week, month or year at or after a day."""
     if day is None or first_day(grain, day) == day:
         return day
-    return first_day(grain, first_day(grain, day) + timedelta(days=366 if grain is Grain.YEAR else 31))
+    return first_day(grain, first_day(grain, day) + timedelta(days=MOST_DAYS[grain]))
 
 
 def _down(grain: Grain, day: date | None) -> date | None:

@@ -1,11 +1,12 @@
 """Which answers numbers are drawn from, and by what they are split; and the rollups that hold them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from brand_svc.insights.store.spans import Grain, spans
+from brand_svc.insights.store.spans import BY_MONTH, BY_WEEK, Grain, spans
 
 
 class Split(StrEnum):
@@ -48,7 +49,14 @@ class Window:
 
     def facts(self, split: Split | None = None) -> dict[str, object]:
         """What statements over rollups are told of the window: the spans that cover it, and the filters."""
-        covering = spans(self.start, self.end, FINE_ENOUGH[split] if split in FINE_ENOUGH else tuple(Grain))
+        return self._facts(FINE_ENOUGH.get(split, BY_MONTH) if split else BY_MONTH)
+
+    def facts_by_week(self) -> dict[str, object]:
+        """The same of statements over what is summed by week: whole weeks, and days where it cuts one."""
+        return self._facts(BY_WEEK)
+
+    def _facts(self, grains: Sequence[Grain]) -> dict[str, object]:
+        covering = spans(self.start, self.end, grains)
         return {
             "grains": [span.grain for span in covering],
             "starts": [span.start for span in covering],

@@ -206,6 +206,20 @@ export function useSources(brand_id: string, query: Window) {
   });
 }
 
+export function usePages(brand_id: string, query: Window) {
+  return useQuery({
+    queryKey: ["brand", brand_id, "pages", query],
+    queryFn: () => body(api.GET("/api/admin/brands/{brand_id}/pages", { params: { path: { brand_id }, query: { ...query, limit: 25 } } })),
+  });
+}
+
+export function useSearches(brand_id: string, query: Window) {
+  return useQuery({
+    queryKey: ["brand", brand_id, "searches", query],
+    queryFn: () => body(api.GET("/api/admin/brands/{brand_id}/searches", { params: { path: { brand_id }, query: { ...query, limit: 10 } } })),
+  });
+}
+
 export function useSuggested(brand_id: string) {
   return useQuery({
     queryKey: ["brand", brand_id, "suggested"],

@@ -1,5 +1,5 @@
 /** What the API's names are called on the page. */
-import type { Job, Run } from "../api/client";
+import type { Job, Run, Schemas } from "../api/client";
 import { count } from "./format";
 
 export const JOB_TYPES = {
@@ -10,6 +10,16 @@ export const JOB_TYPES = {
 
 /** What a run may be as well: no job does it. */
 export const RUN_TYPES = { ...JOB_TYPES, answer_import: "Import answers" } as const;
+
+export const PAGE_KINDS: Record<Schemas["SummedPage"]["kind"], string> = {
+  own: "Own",
+  competitor: "Competitor's",
+  press: "Press",
+  forum: "Forum",
+  shop: "Shop",
+  reference: "Reference",
+  other: "Other",
+};
 
 export const OVERLAPS: Record<Job["overlap_policy"], string> = {
   skip: "Skip it",

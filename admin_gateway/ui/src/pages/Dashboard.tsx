@@ -5,11 +5,12 @@ import { Link, useParams } from "react-router";
 
 import type { Brand, Insights } from "../api/client";
 import {
-  useBrand, useCustomers, useDiagnostics, useEngineTitles, useInsights, useIsEmulated, useMay, useOpportunities, useSources, useSuggested, type Window,
+  useBrand, useCustomers, useDiagnostics, useEngineTitles, useInsights, useIsEmulated, useMay, useOpportunities, useSuggested, type Window,
 } from "../api/queries";
 import { PageTitle } from "../components/bits";
 import { CollectMenu } from "../components/CollectMenu";
 import { Figure } from "../components/Figure";
+import { Searches, Sources } from "../components/Sources";
 import { AnswerFilters, type Address } from "../components/filters";
 import { Empty, LinkTo, Loaded, Waiting } from "../components/states";
 import { early } from "../lib/early";
@@ -77,8 +78,9 @@ function Dashboard({ brand }: { brand: Brand }) {
             <Overviews insights={insights.data} />
             <SimpleGrid cols={{ base: 1, lg: 2 }}>
               <Opportunities brand={brand} window={window} />
-              <Sources brand={brand} window={window} />
+              <Sources brandId={brand.id} window={window} get={get} set={set} />
             </SimpleGrid>
+            <Searches brandId={brand.id} window={window} />
             <Suggested brand={brand} />
           </Stack>
         ) : (
@@ -335,50 +337,6 @@ function Opportunities({ brand, window }: { brand: Brand; window: Window }) {
   );
 }
 
-function Sources({ brand, window }: { brand: Brand; window: Window }) {
-  const sources = useSources(brand.id, window);
-  return (
-    <Card component="section" aria-label="Sources">
-      <Title order={2} size="h4">
-        Sources
-      </Title>
-      <Text size="sm" c="dimmed" mb="sm">
-        Sites that answers cite most: where to be named.
-      </Text>
-      <Loaded query={sources}>
-        {sources.data?.sources.length ? (
-          <Table.ScrollContainer minWidth={400}>
-            <Table verticalSpacing={4}>
-              <Table.Thead>
-                <Table.Tr>
-                  <Table.Th>Site</Table.Th>
-                  <Table.Th>Owner</Table.Th>
-                  <Table.Th>In answers</Table.Th>
-                </Table.Tr>
-              </Table.Thead>
-              <Table.Tbody>
-                {sources.data.sources.slice(0, 12).map((source) => (
-                  <Table.Tr key={source.domain}>
-                    <Table.Td style={{ overflowWrap: "anywhere" }}>
-                      <LinkTo to={answersOf(brand.id, window, { domain: source.domain })}>{source.domain}</LinkTo>
-                    </Table.Td>
-                    <Table.Td>{source.owner ?? "–"}</Table.Td>
-                    <Table.Td>
-                      {source.answers} {source.share?.value != null && `(${percent(source.share.value)})`}
-                    </Table.Td>
-                  </Table.Tr>
-                ))}
-              </Table.Tbody>
-            </Table>
-          </Table.ScrollContainer>
-        ) : (
-          <Text size="sm">No page was cited.</Text>
-        )}
-      </Loaded>
-    </Card>
-  );
-}
-
 function Suggested({ brand }: { brand: Brand }) {
   const suggested = useSuggested(brand.id);
   if (!suggested.data?.names.length) return null;
@@ -402,7 +360,7 @@ function ExportMenu({ brandId, window }: { brandId: string; window: Window }) {
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
-        {Object.entries({ answers: "Answers", positions: "Positions", citations: "Citations" }).map(([table, called]) => (
+        {Object.entries({ answers: "Answers", positions: "Positions", citations: "Citations", pages: "Pages by week", searches: "Searches by week" }).map(([table, called]) => (
           <Menu.Item key={table} component="a" href={address(table, "csv")} download>
             {called} as CSV
           </Menu.Item>
