@@ -453,7 +453,6 @@ async def test_ten_thousand_pages_in_a_week_and_addresses_of_8000_characters(dat
     await count(database)
     found: list[PageSum] = []
     async with database.transaction() as session:
-        await session.execute(text("ANALYZE pages, page_rollups"))  # as the database does by itself within a minute
         answers, rows, last = await pages.pages(of(session, brand), Window(), WantedPages(), 3_000)
         found += rows
         while last:

@@ -78,11 +78,12 @@ PAGES = text("""
     )
     SELECT shown.id, url, title, domain, owner, kind, is_kind_by_hand, answers, citations, seen.first_day, seen.last_day
     FROM shown
-    CROSS JOIN LATERAL (
-        SELECT min(starts_on) AS first_day, max(starts_on) AS last_day
-        FROM page_rollups AS rollup
-        WHERE rollup.page_id = shown.id AND rollup.grain = 'day'
-    ) AS seen
+    JOIN (
+        SELECT page_id, min(starts_on) AS first_day, max(starts_on) AS last_day
+        FROM page_rollups
+        WHERE page_id = ANY (ARRAY(SELECT id FROM shown)) AND grain = 'day'
+        GROUP BY page_id
+    ) AS seen ON seen.page_id = shown.id
     ORDER BY answers DESC, citations DESC, id DESC
 """)
 

@@ -53,11 +53,12 @@ SEARCHES = text("""
     SELECT search.id, search.text, shown.answers, shown.times, seen.first_day, seen.last_day
     FROM shown
     JOIN searches AS search ON search.id = shown.id
-    CROSS JOIN LATERAL (
-        SELECT min(starts_on) AS first_day, max(starts_on) AS last_day
-        FROM search_rollups AS rollup
-        WHERE rollup.search_id = shown.id AND rollup.grain = 'day'
-    ) AS seen
+    JOIN (
+        SELECT search_id, min(starts_on) AS first_day, max(starts_on) AS last_day
+        FROM search_rollups
+        WHERE search_id = ANY (ARRAY(SELECT id FROM shown)) AND grain = 'day'
+        GROUP BY search_id
+    ) AS seen ON seen.search_id = shown.id
     ORDER BY shown.answers DESC, shown.times DESC, search.id DESC
 """)
 

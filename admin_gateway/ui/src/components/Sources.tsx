@@ -1,14 +1,17 @@
 /** What answers cite, by site or by page, and what engines searched for. */
-import { Anchor, Card, Group, SegmentedControl, Table, Text, Title } from "@mantine/core";
+import { Anchor, Card, Group, NativeSelect, SegmentedControl, Table, Text, Title } from "@mantine/core";
 import { type ReactNode } from "react";
 
-import type { Estimate } from "../api/client";
-import { usePages, useSearches, useSources, type Window } from "../api/queries";
+import { api, body, type Estimate, type Schemas } from "../api/client";
+import { useMay, usePages, useSearches, useSources, type Window } from "../api/queries";
 import { answersOf } from "../lib/address";
 import { day, percent } from "../lib/format";
-import { PAGE_KINDS } from "../lib/words";
+import { choices, PAGE_KINDS } from "../lib/words";
+import { useAction } from "./actions";
 import type { Address } from "./filters";
 import { LinkTo, Loaded } from "./states";
+
+type SummedPage = Schemas["SummedPage"];
 
 const SHOWN = 12;
 const BREAKS = { overflowWrap: "anywhere" } as const;
@@ -85,12 +88,7 @@ function Pages({ brandId, window }: Of) {
                 </Text>
               </Table.Td>
               <Table.Td>
-                {PAGE_KINDS[page.kind]}
-                {page.is_kind_by_hand && (
-                  <Text size="xs" c="dimmed">
-                    by hand
-                  </Text>
-                )}
+                <Kind brandId={brandId} page={page} />
               </Table.Td>
               <Table.Td>{inAnswers(page.answers, page.share)}</Table.Td>
               <Table.Td>{seen(page)}</Table.Td>
@@ -102,6 +100,37 @@ function Pages({ brandId, window }: Of) {
       )}
     </Loaded>
   );
+}
+
+const BY_RULES = "";
+
+/** What a page is; who may, says otherwise. */
+function Kind({ brandId, page }: { brandId: string; page: SummedPage }) {
+  const maySay = useMay("operator");
+  const say = useAction({
+    run: (kind: string) => sayKind(brandId, page.url, kind),
+    said: (_, kind) => (kind === BY_RULES ? "Left to the rules again" : `Kept as ${PAGE_KINDS[kind as SummedPage["kind"]]}`),
+    changes: () => [["brand", brandId, "pages"]],
+  });
+  const told = PAGE_KINDS[page.kind];
+  if (!maySay) return page.is_kind_by_hand ? `${told} (by hand)` : told;
+  return (
+    <NativeSelect
+      size="xs"
+      aria-label={`Kind of ${short(page.title ?? page.url)}`}
+      data={[...choices(PAGE_KINDS), ...(page.is_kind_by_hand ? [{ value: BY_RULES, label: "As the rules say" }] : [])]}
+      value={page.kind}
+      disabled={say.isPending}
+      onChange={(event) => say.mutate(event.currentTarget.value)}
+    />
+  );
+}
+
+function sayKind(brand_id: string, url: string, kind: string) {
+  const path = { brand_id };
+  return kind === BY_RULES
+    ? body(api.DELETE("/api/admin/brands/{brand_id}/page-kinds", { params: { path, query: { url } } }))
+    : body(api.PUT("/api/admin/brands/{brand_id}/page-kinds", { params: { path }, body: { url, kind: kind as SummedPage["kind"] } }));
 }
 
 export function Searches({ brandId, window }: Of) {

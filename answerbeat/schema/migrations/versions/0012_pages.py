@@ -119,7 +119,9 @@ CREATE INDEX ix_search_rollups_search ON search_rollups (search_id, grain, start
 
 DUE = """
 INSERT INTO rollups_due (brand_id, query_id, collector, day)
-SELECT DISTINCT brand_id, query_id, collector, day FROM collector_results;
+SELECT brand_id, query_id, collector, day FROM collector_results
+EXCEPT
+SELECT brand_id, query_id, collector, day FROM rollups_due;
 """
 
 BACK = """
