@@ -25,10 +25,12 @@ from answerbeat.schema import (
     GeneratedQuery,
     ImportedAnswer,
     JobRun,
+    Limit,
     QueryExecution,
     Spending,
 )
 from answerbeat.wakeup import Wakeup
+from brand_svc.catalog.store.engine_health import health_of
 from brand_svc.insights.duties.rollups import RollupDuty
 from brand_svc.insights.import_files import FileFormat
 from brand_svc.insights.operations import imports
@@ -41,6 +43,8 @@ from tests.integration.test_api import problem
 from worker_svc.context import RunContext
 from worker_svc.run import Drained, LeaseLost, Run
 from worker_svc.steps import bring_in as step
+from worker_svc.store.acquire import acquire
+from worker_svc.store.fence import fence
 
 WHO = Caller("Ada", Role.OPERATOR)
 QUESTION = "Which invoicing app is best?"
@@ -135,6 +139,21 @@ async def test_a_worker_that_dies_leaves_the_rest_to_the_next_and_nothing_is_dou
         await step.bring_in(RunContext(second, database, NO_ENGINES))
         assert second.progress == {"answer_import": {"done": 5, "total": 5}}
     assert (await stored(database, CollectorResult), await stored(database, QueryExecution)) == (5, 5)
+
+
+async def test_what_is_imported_is_no_call_that_was_made(database: Database, brand: Brand) -> None:
+    """Neither to the limits of calls in a minute, nor in what is told of an engine."""
+    ahead = (datetime.now(UTC) + timedelta(hours=20)).isoformat()
+    run = await run_of(database, brand, await take_in(database, brand, lines(1, time=ahead)))
+    await step.bring_in(RunContext(run, database, NO_ENGINES))
+    scopes = (("collector", "chatgpt"), ("brand", str(brand.id)), ("customer", str(brand.customer_id)))
+    async with database.transaction() as session:
+        session.add_all(Limit(scope=scope, key=key, max_per_minute=1, updated_by="test") for scope, key in scopes)
+    async with fence(database, run) as fenced:
+        await acquire(fenced, "chatgpt")
+    async with database.transaction() as session:
+        health = (await health_of(session, ["chatgpt"]))["chatgpt"]
+    assert (health.in_a_day, health.typical_micro_usd) == (0, None)
 
 
 async def test_the_same_lines_sent_again_add_nothing_and_find_their_run(database: Database, brand: Brand) -> None:

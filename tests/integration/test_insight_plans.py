@@ -19,6 +19,7 @@ from brand_svc.insights.store import (
     evidence,
     exports,
     learned,
+    lost,
     name_rollups,
     name_sums,
     suggestions,
@@ -148,6 +149,7 @@ TEXTS = {
     "cited by question": (
         citation_sums.CITED_BY_QUESTION, WINDOW | {"query_ids": CELLS["query_ids"], "limit": "10"},
     ),
+    "what retention took": (lost.LOST, {"brand_id": BRAND, "what": f"CAST(md5({BRAND} || 'run1') AS uuid)"}),
     "suggested": (suggestions.SUGGESTED, {"brand_id": BRAND, "least": "2", "most": "20"}),
     "export of answers": (exports.ANSWERS.statement, MOMENTS),
     "export of positions": (exports.POSITIONS.statement, MOMENTS),

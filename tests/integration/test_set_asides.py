@@ -1,5 +1,6 @@
 """What is left out of the numbers: they are those of the answers that are left, until it is taken back."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -26,6 +27,7 @@ from tests.integration.stack import Stack
 from tests.integration.test_api import problem
 
 WHO = Caller("Ada", Role.OPERATOR)
+FILE = {"table": "answers", "format": "jsonl"}
 FIRST = datetime(2025, 11, 20, 12, tzinfo=UTC)
 SAID = ("1. **Ledgerly** – excellent.\n2. **Countwise**", "1. **Countwise**\n2. Tallymint", "It depends.")
 SPANS = ((None, None), (FIRST.date(), (FIRST + timedelta(days=1)).date()), ("2025-11-01", "2025-12-01"),
@@ -222,10 +224,12 @@ async def test_over_http_a_run_and_an_answer_are_left_out_and_taken_back(stack: 
         (listed,) = (await stack.http.get("/api/admin/job-runs", params={"brand_id": brand["id"]})).json()["data"]
         (answer,) = (await stack.http.get(f"{path}/answers")).json()["data"]
         of_run, of_answer = (put.json(), None) if at == at_run else (None, put.json())
+        assert json.loads((await stack.http.get(f"{path}/export", params=FILE)).text)["is_measured"] is False
         assert read["set_aside"] == listed["set_aside"] == answer["run_set_aside"] == of_run
         assert answer["set_aside"] == of_answer
         assert (await stack.http.delete(at)).status_code == 204
         assert await asked() == 1
+        assert json.loads((await stack.http.get(f"{path}/export", params=FILE)).text)["is_measured"] is True
     nobody = "00000000-0000-7000-8000-000000000000"
     gone = problem(await stack.http.put(f"/api/admin/job-runs/{nobody}/set-aside", json={"reason": "?"}), 404)
     assert "was kept for as long as runs are" in gone["detail"]

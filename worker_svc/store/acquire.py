@@ -33,18 +33,20 @@ REACHED = text("""
     FROM limits AS bound
     CROSS JOIN (SELECT clock_timestamp() - interval '1 minute' AS begin) AS minute
     CROSS JOIN LATERAL (
+        -- Calls without an attempt were made by nobody: refused, or imported, perhaps with a time to come.
         SELECT CASE bound.scope
             WHEN 'customer' THEN (
                 SELECT count(*) FROM query_executions
                 WHERE customer_id = CAST(CAST(:customer_id AS text) AS uuid) AND asked_at > minute.begin
-                  AND batch_id IS NULL)
+                  AND batch_id IS NULL AND attempts > 0)
             WHEN 'brand' THEN (
                 SELECT count(*) FROM query_executions
                 WHERE brand_id = CAST(CAST(:brand_id AS text) AS uuid) AND asked_at > minute.begin
-                  AND batch_id IS NULL)
+                  AND batch_id IS NULL AND attempts > 0)
             ELSE (
                 SELECT count(*) FROM query_executions
-                WHERE collector = :collector AND asked_at > minute.begin AND batch_id IS NULL)
+                WHERE collector = :collector AND asked_at > minute.begin AND batch_id IS NULL
+                  AND attempts > 0)
         END AS in_a_minute
     ) AS begun
     WHERE (bound.scope, bound.key) IN (('customer', :customer_id), ('brand', :brand_id), ('collector', :collector))

@@ -20,6 +20,8 @@ HEALTH = text("""
         SELECT count(*) AS in_a_day, count(*) FILTER (WHERE status IN ('failed', 'unknown')) AS failed_in_a_day
         FROM query_executions
         WHERE collector = engine.name AND asked_at > now() - interval '1 day'
+          -- What was imported was asked elsewhere.
+          AND NOT (status = 'answered' AND attempts = 0)
     ) AS calls
     LEFT JOIN engine_pauses AS pause ON pause.collector = engine.name AND pause.until > clock_timestamp()
     LEFT JOIN limits AS bound ON bound.scope = 'collector' AND bound.key = engine.name

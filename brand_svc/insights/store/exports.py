@@ -49,6 +49,8 @@ WHEN_AND_WHERE = [
     ("topic", pyarrow.string()),
     ("question", pyarrow.string()),
     ("is_branded", pyarrow.bool_()),
+    # It counts: neither of a test, nor left out by a person.
+    ("is_measured", pyarrow.bool_()),
 ]
 """What each row tells of its answer."""
 
@@ -56,7 +58,9 @@ ANSWERS = Export(
     text("""
         SELECT answer.id AS answer_id, answer.created_at AS collected_at, answer.day, answer.collector,
                answer.surface, answer.model, answer.locale, answer.country, answer.city, answer.topic,
-               answer.question, answer.is_branded, answer.job_run_id AS run_id, answer.query_id, answer.sample,
+               answer.question, answer.is_branded,
+               EXISTS (SELECT FROM measured_calls AS call WHERE call.answer_id = answer.id) AS is_measured,
+               answer.job_run_id AS run_id, answer.query_id, answer.sample,
                answer.answer, answer.search_queries, answer.finish_reason, answer.input_tokens, answer.output_tokens,
                answer.cost_micro_usd, answer.latency_ms
         FROM collector_results AS answer
@@ -87,7 +91,9 @@ POSITIONS = Export(
     text("""
         SELECT answer.id AS answer_id, answer.created_at AS collected_at, answer.day, answer.collector,
                answer.surface, answer.model, answer.locale, answer.country, answer.city, answer.topic,
-               answer.question, answer.is_branded, place.name, place.is_brand, place.mentions, place.position,
+               answer.question, answer.is_branded,
+               EXISTS (SELECT FROM measured_calls AS call WHERE call.answer_id = answer.id) AS is_measured,
+               place.name, place.is_brand, place.mentions, place.position,
                tone.label AS sentiment, tone.score AS sentiment_score, place.version AS positions_version,
                tone.version AS sentiment_version
         FROM collector_results AS answer
@@ -118,7 +124,9 @@ CITATIONS = Export(
     text("""
         SELECT answer.id AS answer_id, answer.created_at AS collected_at, answer.day, answer.collector,
                answer.surface, answer.model, answer.locale, answer.country, answer.city, answer.topic,
-               answer.question, answer.is_branded, page.ordinal, page.url, page.title, page.domain, page.owner
+               answer.question, answer.is_branded,
+               EXISTS (SELECT FROM measured_calls AS call WHERE call.answer_id = answer.id) AS is_measured,
+               page.ordinal, page.url, page.title, page.domain, page.owner
         FROM collector_results AS answer
         JOIN citations AS page ON page.collector_result_id = answer.id
         WHERE answer.brand_id = :brand_id

@@ -20,11 +20,12 @@ SUGGESTED = text("""
     WITH latest AS (
         SELECT answer.id
         FROM collector_results AS answer
-        JOIN job_runs AS run ON run.id = answer.job_run_id
         WHERE answer.brand_id = :brand_id AND answer.positions_rules IS NOT NULL
-          -- What is not measured suggests nothing either.
-          AND NOT run.is_test
-          AND NOT EXISTS (SELECT FROM set_asides AS aside WHERE aside.job_run_id = run.id AND aside.back_at IS NULL)
+          -- What is not measured suggests nothing either. A scalar subquery is one probe of the runs' key an answer; a
+          -- join may read all runs.
+          AND NOT (SELECT run.is_test FROM job_runs AS run WHERE run.id = answer.job_run_id)
+          AND NOT EXISTS (
+              SELECT FROM set_asides AS aside WHERE aside.job_run_id = answer.job_run_id AND aside.back_at IS NULL)
           AND NOT EXISTS (SELECT FROM set_asides AS aside WHERE aside.answer_id = answer.id AND aside.back_at IS NULL)
         ORDER BY answer.id DESC
         LIMIT 5000
