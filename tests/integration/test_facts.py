@@ -12,6 +12,7 @@ from answerbeat.schema import (
     Brand,
     Cell,
     CellRollup,
+    Citation,
     CollectorResult,
     GeneratedQuery,
     QueryExecution,
@@ -23,9 +24,17 @@ from brand_svc.catalog.store import brands as catalog_store
 from brand_svc.insights import numbers
 from brand_svc.insights.duties.rollups import RollupDuty
 from brand_svc.insights.store import set_asides
+from brand_svc.insights.store.cell_rollups import count_cells
 from brand_svc.insights.store.cell_sums import CellSum, cell_sums
+from brand_svc.insights.store.cells import make_cells
+from brand_svc.insights.store.citation_rollups import count_citations
+from brand_svc.insights.store.due import Due, facts_of
 from brand_svc.insights.store.exports import Table, batches
 from brand_svc.insights.store.learned import Learned
+from brand_svc.insights.store.name_rollups import count_names
+from brand_svc.insights.store.page_rollups import count_pages
+from brand_svc.insights.store.search_rollups import count_searches
+from brand_svc.insights.store.spans import Grain
 from brand_svc.insights.store.window import Split, Window
 from tests.integration.collecting import ENGINES, NO_ENGINES, MakeEngines, collect, fault, leased, score
 from tests.integration.rows import answer_rows, brand_of, run_of
@@ -328,3 +337,27 @@ async def test_a_refused_call_is_asked_and_failed(database: Database, engines_of
     await count(database)
     of = (await sums(database, brand))[""]
     assert (of.asked, of.failed, of.answers) == (1, 1, 0)
+
+
+async def test_a_call_that_ends_while_others_are_counted_is_counted_next(database: Database) -> None:
+    """Each statement of a count sees what was committed before it: a later one more than an earlier one."""
+    brand = await brand_of(database)
+    run = await run_of(database, brand, status="completed", finished_at=func.now())
+    query_id = brand.id
+    facts = facts_of(brand.customer_id, brand.id, Grain.DAY, [Due(query_id, "chatgpt", datetime.now(UTC).date())])
+    async with database.transaction() as session:
+        await make_cells(session, facts)
+        async with database.transaction() as other:
+            cited = {"search_queries": ["invoicing apps"], "positions_rules": "rules"}
+            answered = answer_rows(brand, run.id, query_id=query_id, **cited)
+            other.add_all(answered)
+            await other.flush()
+            page = {"url": "https://a.example/x", "domain": "a.example", "ordinal": 1}
+            other.add(
+                Citation(collector_result_id=answered[1].id, customer_id=brand.customer_id, brand_id=brand.id, **page)
+            )
+        for counted in (count_cells, count_names, count_citations, count_pages, count_searches):
+            await counted(session, facts)
+    assert await sums(database, brand) == {}
+    await due_of_all(database)
+    assert (await sums(database, brand))[""].answers == 1

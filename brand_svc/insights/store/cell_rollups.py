@@ -28,7 +28,7 @@ COUNT = text("""
            count(*) FILTER (WHERE call.cost_micro_usd IS NULL)
     FROM unnest(CAST(:query_ids AS uuid[]), CAST(:collectors AS text[]), CAST(:starts AS date[]))
          AS due (query_id, collector, day)
-    JOIN measured_calls AS call
+    JOIN counted_calls AS call
       ON call.brand_id = :brand_id AND call.query_id = due.query_id AND call.collector = due.collector
      AND call.day = due.day
     GROUP BY call.customer_id, call.brand_id, call.day, call.cell_id

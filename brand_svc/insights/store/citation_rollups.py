@@ -19,7 +19,7 @@ COUNT = text("""
            count(DISTINCT call.answer_id), count(*)
     FROM unnest(CAST(:query_ids AS uuid[]), CAST(:collectors AS text[]), CAST(:starts AS date[]))
          AS due (query_id, collector, day)
-    JOIN measured_calls AS call
+    JOIN counted_calls AS call
       ON call.brand_id = :brand_id AND call.query_id = due.query_id AND call.collector = due.collector
      AND call.day = due.day
     JOIN citations AS page ON page.collector_result_id = call.answer_id

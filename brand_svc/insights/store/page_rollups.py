@@ -45,12 +45,14 @@ COUNT = text("""
                   AND page.digest = sha256(convert_to(cited.url, 'UTF8'))) AS page_id
         FROM unnest(CAST(:query_ids AS uuid[]), CAST(:collectors AS text[]), CAST(:starts AS date[]))
              AS due (query_id, collector, day)
-        JOIN measured_calls AS call
+        JOIN counted_calls AS call
           ON call.brand_id = :brand_id AND call.query_id = due.query_id AND call.collector = due.collector
          AND call.day = due.day
         JOIN citations AS cited ON cited.collector_result_id = call.answer_id
         WHERE call.rules <> ''
     ) AS cited
+    -- What was read since the pages were looked through is due by itself.
+    WHERE page_id IS NOT NULL
     GROUP BY day, cell_id, page_id
 """)
 

@@ -55,13 +55,15 @@ COUNT = text("""
                   AND known.digest = sha256(convert_to(CAST(:spellings AS jsonb) ->> search.text, 'UTF8'))) AS search_id
         FROM unnest(CAST(:query_ids AS uuid[]), CAST(:collectors AS text[]), CAST(:starts AS date[]))
              AS due (query_id, collector, day)
-        JOIN measured_calls AS call
+        JOIN counted_calls AS call
           ON call.brand_id = :brand_id AND call.query_id = due.query_id AND call.collector = due.collector
          AND call.day = due.day
         JOIN collector_results AS answer ON answer.id = call.answer_id
         CROSS JOIN unnest(answer.search_queries) AS search (text)
         WHERE call.rules <> '' AND CAST(:spellings AS jsonb) ->> search.text <> ''
     ) AS made
+    -- What was read since the searches were looked through is due by itself.
+    WHERE search_id IS NOT NULL
     GROUP BY day, cell_id, search_id
 """)
 

@@ -184,55 +184,6 @@ CREATE TABLE public.competitors (
     domains text[] DEFAULT '{}'::text[] NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL
 );
-CREATE TABLE public.customers (
-    id uuid NOT NULL,
-    name text NOT NULL,
-    is_demo boolean DEFAULT false NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    deleted_at timestamp with time zone
-);
-CREATE TABLE public.engine_batches (
-    id uuid NOT NULL,
-    customer_id uuid NOT NULL,
-    job_run_id uuid NOT NULL,
-    collector text NOT NULL,
-    reference text,
-    submitted_at timestamp with time zone,
-    ended_at timestamp with time zone,
-    CONSTRAINT ck_engine_batches_submitted CHECK (((reference IS NULL) = (submitted_at IS NULL)))
-);
-CREATE TABLE public.engine_pauses (
-    collector text NOT NULL,
-    until timestamp with time zone NOT NULL,
-    failures integer NOT NULL,
-    reason text NOT NULL
-);
-CREATE TABLE public.extracted_positions (
-    collector_result_id uuid NOT NULL,
-    customer_id uuid NOT NULL,
-    brand_id uuid NOT NULL,
-    name text NOT NULL,
-    is_brand boolean NOT NULL,
-    mentions integer NOT NULL,
-    "position" integer,
-    version integer NOT NULL,
-    CONSTRAINT ck_extracted_positions_mentions CHECK ((mentions >= 0)),
-    CONSTRAINT ck_extracted_positions_position CHECK (((("position" >= 1) AND (mentions >= 1)) OR ("position" IS NULL)))
-);
-CREATE TABLE public.extracted_sentiments (
-    collector_result_id uuid NOT NULL,
-    customer_id uuid NOT NULL,
-    brand_id uuid NOT NULL,
-    name text NOT NULL,
-    is_brand boolean NOT NULL,
-    label text NOT NULL,
-    score double precision NOT NULL,
-    sentences text[] NOT NULL,
-    version integer NOT NULL,
-    judge text,
-    CONSTRAINT ck_extracted_sentiments_label CHECK ((label = ANY (ARRAY['positive'::text, 'neutral'::text, 'negative'::text]))),
-    CONSTRAINT ck_extracted_sentiments_score CHECK (((score >= ('-1'::integer)::double precision) AND (score <= (1)::double precision)))
-);
 CREATE TABLE public.generated_queries (
     id uuid NOT NULL,
     customer_id uuid NOT NULL,
@@ -244,14 +195,6 @@ CREATE TABLE public.generated_queries (
     country text,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     is_branded boolean
-);
-CREATE TABLE public.idempotency_keys (
-    caller text NOT NULL,
-    key text NOT NULL,
-    method text NOT NULL,
-    request_hash bytea NOT NULL,
-    response bytea,
-    created_at timestamp with time zone DEFAULT now() NOT NULL
 );
 CREATE TABLE public.job_runs (
     id uuid NOT NULL,
@@ -383,6 +326,85 @@ CREATE VIEW public.measured_calls AS
                    FROM public.set_asides aside
                   WHERE ((aside.answer_id = answer.id) AND (aside.back_at IS NULL))))))) call
      LEFT JOIN public.cells cell USING (customer_id, brand_id, query_id, collector, country, locale, city, model, rules, question_hash, topic, is_branded, surface));
+CREATE VIEW public.counted_calls AS
+ SELECT id,
+    customer_id,
+    brand_id,
+    query_id,
+    collector,
+    day,
+    status,
+    cost_micro_usd,
+    topic,
+    answer_id,
+    question_hash,
+    is_branded,
+    surface,
+    locale,
+    country,
+    city,
+    model,
+    rules,
+    cell_id
+   FROM public.measured_calls
+  WHERE (cell_id IS NOT NULL);
+CREATE TABLE public.customers (
+    id uuid NOT NULL,
+    name text NOT NULL,
+    is_demo boolean DEFAULT false NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    deleted_at timestamp with time zone
+);
+CREATE TABLE public.engine_batches (
+    id uuid NOT NULL,
+    customer_id uuid NOT NULL,
+    job_run_id uuid NOT NULL,
+    collector text NOT NULL,
+    reference text,
+    submitted_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    CONSTRAINT ck_engine_batches_submitted CHECK (((reference IS NULL) = (submitted_at IS NULL)))
+);
+CREATE TABLE public.engine_pauses (
+    collector text NOT NULL,
+    until timestamp with time zone NOT NULL,
+    failures integer NOT NULL,
+    reason text NOT NULL
+);
+CREATE TABLE public.extracted_positions (
+    collector_result_id uuid NOT NULL,
+    customer_id uuid NOT NULL,
+    brand_id uuid NOT NULL,
+    name text NOT NULL,
+    is_brand boolean NOT NULL,
+    mentions integer NOT NULL,
+    "position" integer,
+    version integer NOT NULL,
+    CONSTRAINT ck_extracted_positions_mentions CHECK ((mentions >= 0)),
+    CONSTRAINT ck_extracted_positions_position CHECK (((("position" >= 1) AND (mentions >= 1)) OR ("position" IS NULL)))
+);
+CREATE TABLE public.extracted_sentiments (
+    collector_result_id uuid NOT NULL,
+    customer_id uuid NOT NULL,
+    brand_id uuid NOT NULL,
+    name text NOT NULL,
+    is_brand boolean NOT NULL,
+    label text NOT NULL,
+    score double precision NOT NULL,
+    sentences text[] NOT NULL,
+    version integer NOT NULL,
+    judge text,
+    CONSTRAINT ck_extracted_sentiments_label CHECK ((label = ANY (ARRAY['positive'::text, 'neutral'::text, 'negative'::text]))),
+    CONSTRAINT ck_extracted_sentiments_score CHECK (((score >= ('-1'::integer)::double precision) AND (score <= (1)::double precision)))
+);
+CREATE TABLE public.idempotency_keys (
+    caller text NOT NULL,
+    key text NOT NULL,
+    method text NOT NULL,
+    request_hash bytea NOT NULL,
+    response bytea,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
 CREATE TABLE public.name_rollups (
     customer_id uuid NOT NULL,
     brand_id uuid CONSTRAINT name_rollups_brand_id_not_null1 NOT NULL,

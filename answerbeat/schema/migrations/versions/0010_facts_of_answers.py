@@ -336,10 +336,14 @@ FROM (
 LEFT JOIN cells AS cell
     USING (customer_id, brand_id, query_id, collector, country, locale, city, model, rules, question_hash, topic,
            is_branded, surface);
+
+-- Those that are counted. A call that ended since the cells were made is due by itself, and counted next.
+CREATE VIEW counted_calls AS
+SELECT * FROM measured_calls WHERE cell_id IS NOT NULL;
 """
 
 BACK = """
-DROP VIEW measured_calls;
+DROP VIEW counted_calls, measured_calls;
 
 CREATE TABLE old_name_rollups (
     brand_id uuid NOT NULL, grain text NOT NULL, starts_on date NOT NULL, query_id uuid NOT NULL,
