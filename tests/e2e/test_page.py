@@ -503,3 +503,26 @@ async def test_a_customer_is_renamed_and_deleted_once_it_has_no_brand(visitor: V
     await stack.http.delete(f"/api/admin/brands/{brand['id']}")
     await visitor.button("Delete the customer").click()
     await expect(visitor.page.get_by_role("link", name="Other Ltd")).to_have_count(0)
+
+
+async def test_a_run_and_an_answer_are_left_out_of_the_numbers_and_taken_back(visitor: Visitor, stack: Stack) -> None:
+    brand, run = await finished_brand(stack, "Leavely")
+    for place in (f"/admin/runs/{run['id']}", f"/admin/brands/{brand['id']}/answers?collector=claude"):
+        await visitor.go(place)
+        await visitor.button("Leave out of the numbers…").click()
+        await expect(visitor.button("Leave it out")).to_be_disabled()
+        await visitor.field("Why").fill("<b>A wrong key.</b>")
+        await visitor.button("Leave it out").click()
+        await visitor.sees("Left out by admin on")
+        await visitor.sees("<b>A wrong key.</b>")
+        assert (await visitor.violations(), await visitor.overflow()) == ([], 0)
+        await visitor.button("Take back").click()
+        await expect(visitor.button("Leave out of the numbers…")).to_be_visible()
+
+
+async def test_a_run_is_started_as_a_test_and_says_so(visitor: Visitor, stack: Stack) -> None:
+    brand = await stack.new_brand("Trialy", ["Trialy: which invoicing app is best?"])
+    await visitor.go(f"/admin/brands/{brand['id']}")
+    await visitor.button("Run now").first.click()
+    await visitor.page.get_by_role("menuitem", name="As a test, which counts nowhere").click()
+    await visitor.sees("A test: it counts nowhere.")

@@ -216,6 +216,7 @@ async def test_over_http_a_run_and_an_answer_are_left_out_and_taken_back(stack: 
     at_run, at_answer = f"/api/admin/job-runs/{run['id']}/set-aside", f"{path}/answers/{answer['id']}/set-aside"
     for at in (at_run, at_answer):
         problem(await stack.http.put(at, json={"reason": ""}), 422)
+        problem(await stack.http.put(at, json={"reason": " \n"}), 422)
         problem(await stack.http.put(at, json={"reason": "x" * 501}), 422)
         put = await stack.http.put(at, json={"reason": "=1+1"})
         assert (put.status_code, put.json()["reason"]) == (200, "=1+1")

@@ -1,5 +1,6 @@
 """Answers that were got elsewhere are taken in: all lines of a file, or none."""
 
+import asyncio
 from collections import Counter
 from dataclasses import dataclass
 from uuid import UUID
@@ -31,10 +32,12 @@ class TakenIn:
 async def take_in(session: Session, brand_id: UUID, form: FileFormat, content: bytes, who: Caller) -> TakenIn:
     """Takes a file's lines in, for a run to bring in. Raises NotFound and Conflict."""
     brand = await brands.get(session, brand_id, who)
-    found = read(lines_of(content, form), await clock(session))
+    # A large file takes a second or two to read, for which nobody else is kept waiting.
+    found = await asyncio.to_thread(read, lines_of(content, form), await clock(session))
     if found.faults:
         return TakenIn(found.faults)
-    rows = _rows(brand_id, found.lines, await imports.questions_of(session, brand_id))
+    questions = await imports.questions_of(session, brand_id)
+    rows = await asyncio.to_thread(_rows, brand_id, found.lines, questions)
     run_id = new_id()
     imported = await imports.take_in(session, brand_id, brand.customer_id, run_id, rows)
     if imported:

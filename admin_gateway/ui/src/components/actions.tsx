@@ -4,6 +4,8 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 
 import { words } from "../api/client";
 
+const CLOSE = { "aria-label": "Close" };
+
 interface Action<T, R> {
   run: (given: T) => Promise<R>;
   said: (result: R, given: T) => string;
@@ -18,13 +20,13 @@ export function useAction<T, R>({ run, said, changes, onDone, isToldElsewhere }:
   return useMutation({
     mutationFn: run,
     onSuccess: (result, given) => {
-      notifications.show({ message: said(result, given), color: "teal" });
+      notifications.show({ message: said(result, given), color: "teal", closeButtonProps: CLOSE });
       for (const queryKey of changes(given)) void client.invalidateQueries({ queryKey });
       onDone?.(result);
     },
     onError: (error) => {
       if (isToldElsewhere) return;
-      notifications.show({ title: "That did not work", message: words(error), color: "red", autoClose: 10_000, role: "alert" });
+      notifications.show({ title: "That did not work", message: words(error), color: "red", autoClose: 10_000, role: "alert", closeButtonProps: CLOSE });
     },
   });
 }

@@ -104,7 +104,9 @@ function One({ answer, brand, spellings }: { answer: Answer; brand: Brand; spell
         {answer.question}
       </Title>
       <Text size="xs" c="dimmed" mb="sm">
-        {titleOf(answer.collector)} · {answer.model} · <Moment at={answer.collected_at} mode="local" /> · {seconds(answer.latency_ms / 1000)} ·{" "}
+        {titleOf(answer.collector)} · {answer.surface === "app" && "in its app · "}
+        {answer.model && `${answer.model} · `}
+        <Moment at={answer.collected_at} mode="local" /> · {answer.latency_ms > 0 && `${seconds(answer.latency_ms / 1000)} · `}
         {dollars(answer.cost_micro_usd)} · {placeOf(answer) && `asked from ${placeOf(answer)} · `}
         {answer.is_branded && "the question names the brand · "}
         <LinkTo to={`/admin/runs/${answer.run_id}`}>its run</LinkTo>
