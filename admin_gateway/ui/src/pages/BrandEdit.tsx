@@ -1,4 +1,4 @@
-import { ActionIcon, Alert, Button, Card, Group, Modal, Stack, Switch, TextInput, Title } from "@mantine/core";
+import { ActionIcon, Alert, Button, Card, Group, Modal, NativeSelect, Stack, Switch, TextInput, Title } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useDisclosure } from "@mantine/hooks";
 import { IconTrash } from "@tabler/icons-react";
@@ -32,6 +32,11 @@ interface Values extends BrandValues {
 }
 
 type Read = Brand & { etag: string };
+const BRANDED = [
+  { value: "", label: "brand in it: as read" },
+  { value: "true", label: "names the brand" },
+  { value: "false", label: "does not name it" },
+];
 const NAMES = ["name", "aliases", "domains", "ai_models", "competitors", "topics"] as const;
 
 function valuesOf(brand: Read, topics: Schemas["TopicsQueries"]): Values {
@@ -178,7 +183,15 @@ function Topics({ form }: { form: ReturnType<typeof useForm<Values>> }) {
           <Stack gap={6}>
             {topic.queries.map((query, j) => (
               <Group key={query.id ?? `new ${j}`} wrap="nowrap" align="flex-start" gap="xs">
-                <TextInput aria-label={`Question ${j + 1} of ${topic.name}`} {...form.getInputProps(`topics.${i}.queries.${j}.text`)} style={{ flex: 1 }} />
+                <Group gap="xs" style={{ flex: 1 }}>
+                  <TextInput aria-label={`Question ${j + 1} of ${topic.name}`} {...form.getInputProps(`topics.${i}.queries.${j}.text`)} style={{ flex: "1 1 220px" }} />
+                  <NativeSelect
+                    aria-label={`Whether question ${j + 1} of ${topic.name} names the brand`}
+                    data={BRANDED}
+                    value={query.is_branded == null ? "" : String(query.is_branded)}
+                    onChange={(e) => form.setFieldValue(`topics.${i}.queries.${j}.is_branded`, e.currentTarget.value === "" ? null : e.currentTarget.value === "true")}
+                  />
+                </Group>
                 <Switch aria-label={`Ask question ${j + 1} of ${topic.name}`} mt={8} {...form.getInputProps(`topics.${i}.queries.${j}.is_active`, { type: "checkbox" })} />
                 <ActionIcon variant="subtle" color="red" mt={4} aria-label={`Remove question ${j + 1} of ${topic.name}`} onClick={() => form.removeListItem(`topics.${i}.queries`, j)}>
                   <IconTrash size={16} />

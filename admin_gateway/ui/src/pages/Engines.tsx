@@ -56,7 +56,7 @@ function Engine({ of: engine }: { of: Collector }) {
         )}
         <SimpleGrid cols={2} spacing="xs">
           <Fact label="Model">{engine.model || "–"}</Fact>
-          <Fact label="Cost a call">{engine.typical_cost_micro_usd === null ? "no call yet" : dollars(engine.typical_cost_micro_usd)}</Fact>
+          <Fact label="Cost a call">{engine.typical_cost_micro_usd !== null ? dollars(engine.typical_cost_micro_usd) : engine.calls_last_day ? "price unknown" : "no call yet"}</Fact>
           <Fact label="Last 24 hours">
             {engine.calls_last_day ? `${answered} of ${engine.calls_last_day} answered` : "no call"}
           </Fact>
