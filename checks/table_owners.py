@@ -19,7 +19,7 @@ PACKAGES = ("answerbeat", "reading", "launcher", "brand_svc", "scheduler_svc", "
 LEFT_OUT = ("answerbeat/v1", "answerbeat/schema", "admin_gateway/ui")
 SHARED = {
     "idempotency_keys": "whichever service was asked writes what it answered; the scheduler's cleaner deletes the old",
-    "rollups_due": "workers, set-asides and changed questions add what is to be counted, brand_svc takes what it has counted",
+    "rollups_due": "workers, set-asides and changed questions add what is due, brand_svc takes what it has counted",
 }
 """Tables that more than one may write, and why: rows that are added and taken, never changed by another."""
 REMOVER = "brand_svc/catalog/store/removal.py"

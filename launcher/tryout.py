@@ -16,6 +16,7 @@ import typer
 from answerbeat.jsons import JsonObject
 from answerbeat.settings import stop_start
 from launcher.ask import try_ask
+from launcher.measure import try_insights
 from reading import sentiment
 from reading.document import Link
 from reading.mentions import Name
@@ -28,6 +29,7 @@ from worker_svc.engines import registered
 
 app = typer.Typer(help="Try a rule, or an engine: no database, nothing stored.", no_args_is_help=True)
 app.command("ask")(try_ask)
+app.command("insights")(try_insights)
 
 POLARITY = {"negative": 2, "neutral": 4, "positive": 6}
 """As NewsMTSC writes them."""
