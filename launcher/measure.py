@@ -11,7 +11,7 @@ import numpy
 import typer
 
 from answerbeat.settings import stop_start
-from brand_svc.insights.measurement.panel import COLUMNS, Cell, Exclusion, Grid, Period, Place
+from brand_svc.insights.measurement.panel import COLUMNS, PanelCell, Exclusion, Grid, Period, Place
 from brand_svc.insights.measurement.report import Looks, Question, as_json, as_many_before, report
 
 MEASURED = ("scheduled", "manual")
@@ -102,7 +102,7 @@ def grid_of(lines: Iterable[Line], names: Iterable[str]) -> Grid:
     lines = list(lines)
     days = [date.fromisoformat(str(line["day"])).toordinal() for line in lines]
     first, width = (min(days), max(days) - min(days) + 1) if days else (0, 0)
-    cells: dict[Cell, int] = {}
+    cells: dict[PanelCell, int] = {}
     asked: dict[Place, numpy.ndarray] = {}
     sums: dict[tuple[str, str], dict[tuple[int, int], float]] = defaultdict(lambda: defaultdict(float))
     for line, day in zip(lines, days, strict=True):
@@ -110,7 +110,7 @@ def grid_of(lines: Iterable[Line], names: Iterable[str]) -> Grid:
         told = asked.setdefault(where, numpy.zeros((2, width)))
         told[:, day - first] += (1, line.get("result", "answer") != "failed")
         if line.get("result", "answer") == "answer":
-            row = cells.setdefault(Cell(where, str(line.get("model") or "")), len(cells))
+            row = cells.setdefault(PanelCell(where, str(line.get("model") or "")), len(cells))
             _add(sums, (row, day - first), _names_of(line))
 
     def matrix(key: tuple[str, str]) -> numpy.ndarray:

@@ -29,7 +29,7 @@ class Place(NamedTuple):
     place: str
 
 
-class Cell(NamedTuple):
+class PanelCell(NamedTuple):
     """The same of one model."""
 
     where: Place
@@ -62,7 +62,7 @@ class Exclusion:
 class Grid:
     """Sums by cell and day, of the questions that are measured together."""
 
-    cells: Sequence[Cell]
+    cells: Sequence[PanelCell]
     first: int
     """The ordinal of the first day."""
     answers: Matrix
@@ -235,7 +235,7 @@ class _Seen:
     def _both(self, key: str, value: object) -> bool:
         return all(value in there[key] for there in self._in.values())
 
-    def why(self, cell: Cell) -> tuple[str, str]:
+    def why(self, cell: PanelCell) -> tuple[str, str]:
         """What is left out with it, and why."""
         where = cell.where
         if not self._both("collector", where.collector):
@@ -251,7 +251,7 @@ class _Seen:
                 other.model or "unknown"
                 for there in self._in.values()
                 for other in there["model"]
-                if isinstance(other, Cell) and other.where.collector == where.collector
+                if isinstance(other, PanelCell) and other.where.collector == where.collector
             }
         )
         if not self._both("model", cell) and len(models) > 1:

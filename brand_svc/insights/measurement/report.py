@@ -9,7 +9,7 @@ from brand_svc.insights.measurement.distributions import NORMAL
 from brand_svc.insights.measurement.estimates import Change, Level, Verdict, change, level, verdict_of
 from brand_svc.insights.measurement.metrics import HEADLINE, METRICS, Metric
 from brand_svc.insights.measurement.panel import (
-    Cell,
+    PanelCell,
     Exclusion,
     Grid,
     Matched,
@@ -127,7 +127,7 @@ def _only(grid: Grid, chosen: Sequence[bool]) -> Grid:
     if all(chosen):
         return grid
     kept = [i for i, is_chosen in enumerate(chosen) if is_chosen]
-    cells: list[Cell] = [grid.cells[i] for i in kept]
+    cells: list[PanelCell] = [grid.cells[i] for i in kept]
     places = {cell.where for cell in cells}
     return replace(
         grid,
