@@ -11,7 +11,7 @@ import numpy
 import typer
 
 from answerbeat.settings import stop_start
-from brand_svc.insights.measurement.panel import COLUMNS, PanelCell, Exclusion, Grid, Period, Place
+from brand_svc.insights.measurement.panel import COLUMNS, Exclusion, Grid, PanelCell, Period, Place
 from brand_svc.insights.measurement.report import Looks, Question, as_json, as_many_before, report
 
 MEASURED = ("scheduled", "manual")

@@ -9,10 +9,10 @@ from brand_svc.insights.measurement.distributions import NORMAL
 from brand_svc.insights.measurement.estimates import Change, Level, Verdict, change, level, verdict_of
 from brand_svc.insights.measurement.metrics import HEADLINE, METRICS, Metric
 from brand_svc.insights.measurement.panel import (
-    PanelCell,
     Exclusion,
     Grid,
     Matched,
+    PanelCell,
     Period,
     Rows,
     levels_of,
