@@ -99,3 +99,17 @@ async def test_a_demo_without_services_says_that_it_can_not_be_seeded() -> None:
     code, _, said = await command("demo", environment=BARE | away)
     assert code == 2
     assert "the demo could not be seeded" in said
+
+
+async def test_an_import_that_can_not_be_sent_says_what_stands_against_it(tmp_path: Path) -> None:
+    file, bare = tmp_path / "captures.jsonl", BARE | {"ANSWERBEAT_ADMIN_TOKEN": "", "ANSWERBEAT_TOKEN": ""}
+    file.write_text("{}\n")
+    whose = ("--brand", "01900000-0000-7000-8000-000000000010", "--url", f"http://{NOBODY}")
+    for arguments, why in (
+        ((str(tmp_path / "nowhere.jsonl"), *whose, "--token", "t"), "nowhere.jsonl: No such file or directory"),
+        ((str(file), *whose, "--token", "t"), f"--url: http://{NOBODY} can't be asked"),
+        ((str(file), *whose), "--token: give an operator's token"),
+    ):
+        code, _, said = await command("import", "answers", *arguments, environment=bare)
+        assert code == 2, said
+        assert why in said

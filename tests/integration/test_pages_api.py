@@ -46,7 +46,7 @@ def rows_in(form: str, content: bytes) -> list[dict[str, Any]]:
 
 
 async def test_pages_and_searches_over_http_follow_from_the_answers(stack: Stack) -> None:
-    brand = await collected(stack, "Pages")
+    brand = await collected(stack, "Pages over HTTP")
     base = f"/api/admin/brands/{brand['id']}"
     answers = (await stack.http.get(f"{base}/answers", params={"limit": 100})).json()["data"]
     pages, searches = await every(stack, f"{base}/pages"), await every(stack, f"{base}/searches")

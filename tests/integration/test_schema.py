@@ -5,9 +5,12 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine
+from sqlalchemy.exc import IntegrityError
 
-from answerbeat.schema import Base
+from answerbeat.database import Database
+from answerbeat.schema import Base, Customer
 from answerbeat.schema.migrate import migrate
+from brand_svc.catalog.store.writing import flush
 
 IN_THE_MIGRATION_ALONE = ("remove_index", "remove_constraint", "add_fk", "remove_fk")
 """What else keeps the tables right, and what becomes of rows that refer to others."""
@@ -68,3 +71,13 @@ def test_the_database_itself_refuses_two_runs_of_a_fire_time(database_url: str) 
         connection.execute(insert)
         with pytest.raises(psycopg.errors.UniqueViolation):
             connection.execute(insert)
+
+
+async def test_a_constraint_that_nobody_expects_is_no_conflict(database: Database) -> None:
+    async with database.transaction() as session:
+        session.add(Customer(name="Once"))
+    async with database.transaction() as session:
+        session.add(Customer(name="Once"))
+        with pytest.raises(IntegrityError):
+            await flush(session, "another_constraint", "Taken.")
+        await session.rollback()
