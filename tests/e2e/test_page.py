@@ -176,7 +176,8 @@ async def test_two_people_edit_one_job(visitor: Visitor, stack: Stack) -> None:
     await expect(versions).to_contain_text("15 7 * * *")
     await expect(versions).to_contain_text("0 9 * * *")
     await visitor.button("Save mine over theirs").click()
-    await expect(visitor.heading("Contended")).to_be_visible()
+    # Its own heading: the form's has the name in it too.
+    await expect(visitor.page.get_by_role("heading", name="Contended", exact=True)).to_be_visible()
     now = (await stack.http.get(f"/api/admin/scheduled-jobs/{job['id']}")).json()
     assert now["cron_expression"] == "0 9 * * *"
 
