@@ -50,7 +50,7 @@ async def asked(stack: Stack, path: str) -> Phase:
 async def measure(url: str) -> None:
     """Prints a line for the calls, and one a kind of wait."""
     async with Database(url, 1) as database:
-        brand_id = await insights.fill(database, "customer with insights", DAYS)
+        brand_id = (await insights.fill(database, "customer with insights", DAYS)).id
     backlog_id = await brand_with_backlog(url, BACKLOG)
     path = f"/api/admin/brands/{brand_id}/insights?from={insights.LAST - timedelta(days=27)}T00:00:00Z"
     with tempfile.TemporaryDirectory() as folder:
