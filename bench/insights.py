@@ -23,7 +23,7 @@ from brand_svc.insights.api.number_messages import insights_message
 from brand_svc.insights.store.cell_rollups import sum_cells
 from brand_svc.insights.store.citation_rollups import sum_citations
 from brand_svc.insights.store.due import Due, facts_of
-from brand_svc.insights.store.learned import Learned
+from brand_svc.insights.store.learned import learn
 from brand_svc.insights.store.name_rollups import sum_names
 from brand_svc.insights.store.spans import Grain, first_day
 from brand_svc.insights.store.window import Split, Window
@@ -113,7 +113,7 @@ async def measure(database: Database, brand: Brand, window: Window, **split: Spl
 
     async def once() -> None:
         async with database.transaction() as session:
-            learned = Learned(session, brand.customer_id, brand.id, "Ledgerly")
+            learned = await learn(session, brand.customer_id, brand.id, "Ledgerly")
             insights_message(await numbers.insights(learned, window, split.get("bucket"), split.get("by")))
 
     return await _p95(once)

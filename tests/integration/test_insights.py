@@ -16,7 +16,7 @@ from answerbeat.wakeup import Wakeup
 from brand_svc.insights import numbers, opportunities
 from brand_svc.insights.duties.rollups import RollupDuty
 from brand_svc.insights.store import evidence
-from brand_svc.insights.store.learned import Learned
+from brand_svc.insights.store.learned import Learned, learn
 from brand_svc.insights.store.window import Split, Window
 from tests.integration.collecting import NO_ENGINES, score
 from tests.integration.rows import answer_rows, brand_of
@@ -63,6 +63,15 @@ async def stored(
 
 def of(session: AsyncSession, brand: Brand) -> Learned:
     return Learned(session, brand.customer_id, brand.id, brand.name)
+
+
+async def test_each_look_is_planned_for_its_own_window(database: Database, brand: Brand) -> None:
+    """A plan for all windows, which a connection falls into after some, reads the whole of a long history."""
+    async with database.transaction() as session:
+        await learn(session, brand.customer_id, brand.id, brand.name)
+        assert await session.scalar(text("SHOW plan_cache_mode")) == "force_custom_plan"
+    async with database.transaction() as session:
+        assert await session.scalar(text("SHOW plan_cache_mode")) == "auto", "other statements are planned as ever"
 
 
 async def look(

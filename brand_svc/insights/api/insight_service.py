@@ -27,7 +27,7 @@ from brand_svc.insights.import_files import FileFormat
 from brand_svc.insights.operations import imports, set_asides
 from brand_svc.insights.store import evidence, exports
 from brand_svc.insights.store.counting import count_few_due
-from brand_svc.insights.store.learned import Learned
+from brand_svc.insights.store.learned import Learned, learn
 
 Context = ServicerContext[Message, Message]
 DEFAULT_CALLS = 100
@@ -51,7 +51,7 @@ class InsightServicer(insight_pb2_grpc.InsightServiceServicer):
         async with self._database.transaction() as session:
             brand = await brands.get(session, UUID(brand_id), caller())
             await count_few_due(session, brand.id)
-            yield Learned(session, brand.customer_id, brand.id, brand.name)
+            yield await learn(session, brand.customer_id, brand.id, brand.name)
 
     async def GetInsights(
         self, request: insight_pb2.GetInsightsRequest, context: Context

@@ -23,6 +23,16 @@ class Learned:
         return {"customer_id": self.customer_id, "brand_id": self.brand_id}
 
 
+CUSTOM_PLANS = text("SET LOCAL plan_cache_mode = force_custom_plan")
+"""Which plan is good depends on the window: one for all of them reads, of a long history, all of it."""
+
+
+async def learn(session: AsyncSession, customer_id: UUID, brand_id: UUID, brand_name: str) -> Learned:
+    """A brand to look at until the transaction ends."""
+    await session.execute(CUSTOM_PLANS)
+    return Learned(session, customer_id, brand_id, brand_name)
+
+
 RIVALS = text("SELECT name FROM competitors WHERE brand_id = :brand_id ORDER BY name")
 
 
