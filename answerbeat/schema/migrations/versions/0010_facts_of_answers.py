@@ -413,6 +413,8 @@ def upgrade() -> None:
     """Adds them, fills them in as far as runs and questions tell, and has all that is there counted anew."""
     for part in (DAY, CALLS, ANSWERS, SET_ASIDE, CELLS, OLD_SUMS, MEASURED):
         op.execute(part)
+    # Else the first looks would be planned for a handful of rows, until autovacuum comes by.
+    op.execute("ANALYZE query_executions, collector_results, cells, cell_rollups, name_rollups, citation_rollups")
 
 
 def downgrade() -> None:
