@@ -2,7 +2,8 @@
 
 Looked at are all files that git tracks. A relative path is followed from the file that names it in Markdown,
 TypeScript and the like, and from the repository's root where a program or a shell will read it. What Python builds by
-`Path(__file__).parents[...]` is counted out. Addresses of one machine (`/work`, `/root`, `/home`) lead out too.
+`Path(__file__).parents[...]` is counted out. Addresses of one machine (`/work`, `/root`, `/home`) lead out too, and so
+do the hosts of registries.
 """
 
 import ast
@@ -15,6 +16,8 @@ from pathlib import Path, PurePosixPath
 UPWARDS = re.compile(r"(?<![\w./-])(?:\.\.?/)*\.\./[\w./@-]*")
 """A relative path that climbs."""
 OF_A_MACHINE = re.compile(r"(?<![\w.~:)}\"'*$-])/(?:work|root|home)/[\w.-]+|(?<=[\"'])/(?:work|root|home)/[\w.-]+")
+OF_A_REGISTRY = re.compile(r"\b(?:[\w-]+\.)*(?:pypi|npmjs|pythonhosted)\.(?:org|com)\b|\bdeb\.debian\.org\b")
+"""Where packages come from is a setting of the machine that installs them."""
 FROM_ITS_OWN_FOLDER = (".md", ".ts", ".tsx", ".js", ".cjs", ".mjs", ".json", ".html", ".css")
 ALLOWED = {(name, "../etc/passwd") for name in ("tests/unit/test_cron.py", "checks/self_contained.py")}
 """No path of ours, but what a time zone's name must not be."""
@@ -28,6 +31,8 @@ def faults(name: str, text: str) -> Iterator[str]:
                 yield f"{name}:{number}: {path} leads out of the repository"
         for path in OF_A_MACHINE.findall(line):
             yield f"{name}:{number}: {path} is a place on one machine"
+        for host in OF_A_REGISTRY.findall(line):
+            yield f"{name}:{number}: {host} is a registry's host"
     if name.endswith(".py"):
         yield from _climbs(name, text)
 

@@ -22,6 +22,9 @@ UP = ".."
         ("tests/unit/test_a.py", f'DATA = ROOT / "{UP}" / "shared"'),
         ("tests/unit/test_a.py", 'DATA = Path("/wo' + 'rk/shared")'),
         ("bench/README.md", "run it in /ro" + "ot/answerbeat"),
+        ("requirements.lock", "--index-url https://py" + "pi.org/simple"),
+        ("package-lock.json", '"resolved": "https://registry.np' + 'mjs.org/x"'),
+        ("Dockerfile", "RUN curl http://deb.deb" + "ian.org/debian"),
     ],
 )
 def test_what_leads_out_is_refused_with_its_line(name: str, line: str) -> None:
