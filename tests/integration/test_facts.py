@@ -7,6 +7,7 @@ import httpx2
 import pytest
 from sqlalchemy import func, select, text, update
 
+from answerbeat.caller import Caller, Role
 from answerbeat.database import Database
 from answerbeat.schema import (
     Brand,
@@ -20,6 +21,8 @@ from answerbeat.schema import (
     RollupDue,
 )
 from answerbeat.wakeup import Wakeup
+from brand_svc.catalog.content import BrandContent, QuestionContent, TopicContent
+from brand_svc.catalog.operations import brands
 from brand_svc.catalog.store import brands as catalog_store
 from brand_svc.insights import numbers
 from brand_svc.insights.duties.rollups import RollupDuty
@@ -361,3 +364,29 @@ async def test_a_call_that_ends_while_others_are_counted_is_counted_next(databas
     assert await sums(database, brand) == {}
     await due_of_all(database)
     assert (await sums(database, brand))[""].answers == 1
+
+
+@pytest.mark.parametrize("becomes", ["otherwise", "another text", "gone"])
+async def test_a_change_of_what_a_person_said_of_a_question_has_its_answers_counted_anew(
+    database: Database, becomes: str
+) -> None:
+    brand = await brand_of(database, questions=QUESTIONS[:1])
+    run = await run_of(database, brand, status="completed", finished_at=func.now())
+    async with database.transaction() as session:
+        question = (await session.scalars(select(GeneratedQuery))).one()
+        question.is_branded = True
+        asked = {"query_id": question.id, "question": question.text, "positions_rules": "rules"}
+        session.add_all(answer_rows(brand, run.id, **asked))
+    await due_of_all(database)
+    assert await branded(database) == {True: 1}
+    key, text_of = str(question.id), question.text
+    kept = {
+        "otherwise": [QuestionContent(key, text_of, True, None, None, None)],
+        "another text": [QuestionContent(key, "Another?", True, None, None, True)],
+        "gone": [],
+    }[becomes]
+    content = BrandContent(brand.name, (), (), (), (), [TopicContent("Topic", kept)])
+    async with database.transaction() as session:
+        await brands.update(session, brand.id, None, content, Caller("test", Role.ADMIN))
+    await count(database)
+    assert await branded(database) == {False: 1}

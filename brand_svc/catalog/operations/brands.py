@@ -12,7 +12,7 @@ from answerbeat.caller import Caller
 from answerbeat.database import Session, clock
 from answerbeat.errors import Conflict, NotFound
 from answerbeat.schema import Brand, Competitor, GeneratedQuery, Topic
-from brand_svc.catalog.content import BrandContent, CompetitorContent, TopicContent, accepted
+from brand_svc.catalog.content import BrandContent, CompetitorContent, QuestionContent, TopicContent, accepted
 from brand_svc.catalog.keeping import Placed, Words, check_etag, place_questions
 from brand_svc.catalog.store import brands, customers
 
@@ -110,6 +110,8 @@ async def _put_topics(session: Session, brand: Brand, wanted: Sequence[TopicCont
     rows = {query.id: query for query in await brands.questions_of(session, brand.id)}
     placed, left = place_questions({key: Words(row.text, row.locale, row.country) for key, row in rows.items()}, wanted)
     for key in left:
+        if rows[key].is_branded is not None:
+            await brands.count_anew(session, rows[key])
         await session.delete(rows[key])
     await session.flush()
     for name in dict.fromkeys(topic.name for topic in wanted):
@@ -119,13 +121,19 @@ async def _put_topics(session: Session, brand: Brand, wanted: Sequence[TopicCont
             await session.flush()  # one by one: their keys are in the order given
     for question in placed:
         row = rows[question.id] if question.id else None
-        if row and row.is_branded != question.content.is_branded:
+        if row and _is_branded_anew(row, question.content):
             await brands.count_anew(session, row)
         _put_question(session, brand, row, question, present[question.topic].id)
     await brands.write_questions(session)
     for name in present.keys() - {topic.name for topic in wanted}:
         await session.delete(present[name])
     await session.flush()
+
+
+def _is_branded_anew(row: GeneratedQuery, content: QuestionContent) -> bool:
+    """Whether a person's word of it changes, or its text, which that word was said of."""
+    is_said_otherwise = row.is_branded != content.is_branded
+    return is_said_otherwise or (row.is_branded is not None and row.text != content.text)
 
 
 def _put_question(session: Session, brand: Brand, row: GeneratedQuery | None, question: Placed, topic_id: UUID) -> None:

@@ -1,4 +1,4 @@
-"""Levels with their 95% intervals, and changes with their verdicts: sections 2 and 3 of the method."""
+"""Levels with their 95% intervals, and changes with their verdicts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
